@@ -1,0 +1,35 @@
+/*-------------------------------------------------------------------------
+ *
+ * advisor.c
+ *		Entry point of the library.
+ *
+ * README.md says what advisor is for, src/README.md how it is built.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "capture/hooks.h"
+#include "capture/shmem.h"
+#include "common/compat.h"
+#include "common/guc.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+
+ADV_MODULE_MAGIC("advisor", ADVISOR_VERSION);
+
+/*
+ * Loaded in any other way than by shared_preload_libraries there is no shared
+ * memory, and the SQL functions say so.
+ */
+void
+_PG_init(void)
+{
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+
+	EnableQueryId();
+	adv_guc_init();
+	adv_shmem_install();
+	adv_hooks_install();
+}

@@ -1,0 +1,90 @@
+/*-------------------------------------------------------------------------
+ *
+ * histogram.c
+ *		Latency histogram with logarithmic buckets.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "capture/histogram.h"
+
+int64
+adv_hist_lower_bound(int bucket)
+{
+	int			octave = bucket >> ADV_HIST_SUB_BITS;
+	int64		part = bucket & (ADV_HIST_SUB_BUCKETS - 1);
+
+	if (bucket == 0)
+		return 0;
+
+	return (ADV_HIST_SUB_BUCKETS + part) <<
+		(ADV_HIST_MIN_BITS - ADV_HIST_SUB_BITS + octave);
+}
+
+/*
+ * Bounds of the values that a bucket holds: its own, narrowed by the extremes.
+ * The last bucket is open above, only the maximum closes it.
+ */
+static void
+bucket_range(int bucket, int64 min, int64 max, double *lower, double *upper)
+{
+	*lower = Max(adv_hist_lower_bound(bucket), min);
+	*upper = max;
+	if (bucket < ADV_HIST_BUCKETS - 1)
+		*upper = Min(adv_hist_lower_bound(bucket + 1), max);
+	*upper = Max(*upper, *lower);
+}
+
+double
+adv_hist_percentile(const int64 *buckets, double fraction,
+					int64 min, int64 max)
+{
+	int64		total = 0;
+	int64		below = 0;
+	double		rank;
+
+	for (int i = 0; i < ADV_HIST_BUCKETS; i++)
+		total += buckets[i];
+	if (total == 0)
+		return 0;
+
+	rank = fraction * total;
+	for (int i = 0; i < ADV_HIST_BUCKETS; i++)
+	{
+		if (buckets[i] > 0 && below + buckets[i] >= rank)
+		{
+			double		lower;
+			double		upper;
+
+			bucket_range(i, min, max, &lower, &upper);
+			return lower + (upper - lower) * (rank - below) / buckets[i];
+		}
+		below += buckets[i];
+	}
+	return max;
+}
+
+int64
+adv_hist_count_from(const int64 *buckets, double threshold,
+					int64 min, int64 max)
+{
+	double		count = 0;
+
+	for (int i = 0; i < ADV_HIST_BUCKETS; i++)
+	{
+		double		lower;
+		double		upper;
+
+		if (buckets[i] == 0)
+			continue;
+		bucket_range(i, min, max, &lower, &upper);
+		if (threshold <= lower)
+			count += buckets[i];
+		else if (threshold <= upper)
+			count += buckets[i] * (upper - threshold) / Max(upper - lower, 1);
+	}
+	return (int64) rint(count);
+}

@@ -1,0 +1,66 @@
+/*-------------------------------------------------------------------------
+ *
+ * histogram.h
+ *		Latency histogram with logarithmic buckets.
+ *
+ * Bucket bounds are in nanoseconds.  Every octave (doubling) is cut into
+ * ADV_HIST_SUB_BUCKETS equal parts, so a value is known to within 1/8 of
+ * itself, and a percentile, interpolated inside its bucket and clamped to the
+ * known extremes, to within about 6 per cent.  Bucket 0 also takes everything
+ * below 2^ADV_HIST_MIN_BITS ns (0.5 us), the last one everything from 2^41 ns
+ * (37 minutes) on.
+ *
+ * Histograms merge by addition.  Pure functions: no state, no errors.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ADV_CAPTURE_HISTOGRAM_H
+#define ADV_CAPTURE_HISTOGRAM_H
+
+#include "port/pg_bitutils.h"
+
+#define ADV_HIST_MIN_BITS		9
+#define ADV_HIST_SUB_BITS		3
+#define ADV_HIST_SUB_BUCKETS	(1 << ADV_HIST_SUB_BITS)
+#define ADV_HIST_OCTAVES		32
+#define ADV_HIST_BUCKETS		(ADV_HIST_OCTAVES * ADV_HIST_SUB_BUCKETS)
+
+/* Bucket of a duration in ns, which must not be negative. */
+static inline int
+adv_hist_bucket(int64 ns)
+{
+	int			octave;
+	int			bucket;
+
+	if (ns < (INT64CONST(1) << ADV_HIST_MIN_BITS))
+		return 0;
+
+	/* The position of the leading one is the octave, the next bits the part. */
+	octave = pg_leftmost_one_pos64((uint64) ns);
+	bucket = ((octave - ADV_HIST_MIN_BITS) << ADV_HIST_SUB_BITS) |
+		((ns >> (octave - ADV_HIST_SUB_BITS)) & (ADV_HIST_SUB_BUCKETS - 1));
+	return Min(bucket, ADV_HIST_BUCKETS - 1);
+}
+
+/*
+ * Lower bound of a bucket in ns, inclusive; that of the next one is its upper
+ * bound, exclusive.  Takes 0 to ADV_HIST_BUCKETS.
+ */
+extern int64 adv_hist_lower_bound(int bucket);
+
+/*
+ * The value in ns below which the given fraction (0 to 1) of the counted
+ * values lies.  min and max, in ns, are the extremes that were counted.
+ * Returns 0 when nothing was counted.
+ */
+extern double adv_hist_percentile(const int64 *buckets, double fraction,
+								  int64 min, int64 max);
+
+/*
+ * How many of the counted values are at or above threshold ns; exact at bucket
+ * bounds and where min or max decide, else interpolated.
+ */
+extern int64 adv_hist_count_from(const int64 *buckets, double threshold,
+								 int64 min, int64 max);
+
+#endif							/* ADV_CAPTURE_HISTOGRAM_H */

@@ -1,0 +1,498 @@
+/*-------------------------------------------------------------------------
+ *
+ * slab.c
+ *		Pending counts: what a backend has not handed over to the store yet.
+ *
+ * The protocol is in slab.h.  adv_slab_add_execution() is the hottest code of
+ * advisor: it runs once for every statement of the server.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "capture/slab.h"
+#include "common/compat.h"
+#include "common/guc.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/s_lock.h"
+#include "storage/shmem.h"
+#include "utils/timestamp.h"
+
+#define ADV_WAYS			8	/* entries of a set */
+#define ADV_MAX_PENDING		1024	/* upper bound of advisor.pending_entries */
+#define ADV_HAND_OVER_NS	INT64CONST(1000000000)	/* a second of work */
+
+/*
+ * See slab.h for who writes what.  In use if key.queryid is not 0; an entry
+ * that is not is all zeroes but for changecount and the two epochs.
+ */
+typedef struct AdvSlabEntry
+{
+	uint32		changecount;
+	uint32		epoch;
+	volatile uint32 reset_epoch;
+	uint32		hash;			/* adv_key_hash() of key */
+	AdvKey		key;
+	AdvCounters counters;
+	uint16		hist[ADV_HIST_BUCKETS];
+} AdvSlabEntry;
+
+/*
+ * owner_pid is 0 while nobody owns the slab, and then no entry is in use.
+ * Written by the owner alone; readers only skip what is not owned.
+ */
+typedef struct AdvSlab
+{
+	volatile int owner_pid;
+	AdvSlabEntry entries[FLEXIBLE_ARRAY_MEMBER];
+} AdvSlab;
+
+/* Where the slabs are in this process; constant after start. */
+static char *slabs = NULL;
+static int	nslabs = 0;
+static int	nsets = 0;
+
+/* This backend's slab, and what only its owner needs to know about it. */
+static struct
+{
+	AdvSlab    *slab;			/* NULL before the first statement */
+	bool		exited;			/* the slab has been given back */
+	uint32		tick;			/* number of additions */
+	uint32		last_used[ADV_MAX_PENDING]; /* tick of the last addition */
+	uint8		recent[ADV_MAX_PENDING / ADV_WAYS]; /* way of that, per set */
+	void		(*exit_callback) (void);
+} my;
+
+/* ---------------------------------------------------------------------
+ * Shared memory
+ * ---------------------------------------------------------------------
+ */
+
+static Size
+slab_size(void)
+{
+	return CACHELINEALIGN(add_size(offsetof(AdvSlab, entries),
+								   mul_size(adv_pending_entries, sizeof(AdvSlabEntry))));
+}
+
+/* One for every process that may run statements: they come first in PGPROCs. */
+Size
+adv_slab_shmem_size(void)
+{
+	return mul_size(MaxBackends, slab_size());
+}
+
+void
+adv_slab_shmem_request(void)
+{
+	RequestAddinShmemSpace(adv_slab_shmem_size());
+}
+
+void
+adv_slab_shmem_init(void)
+{
+	bool		found;
+
+	slabs = ShmemInitStruct("advisor slabs", adv_slab_shmem_size(), &found);
+	nslabs = MaxBackends;
+	nsets = adv_pending_entries / ADV_WAYS;
+	if (!found)
+		memset(slabs, 0, adv_slab_shmem_size());
+}
+
+static inline AdvSlab *
+slab_at(int i)
+{
+	return (AdvSlab *) (slabs + i * slab_size());
+}
+
+/* ---------------------------------------------------------------------
+ * The owner's side
+ * ---------------------------------------------------------------------
+ */
+
+static inline void
+begin_write(AdvSlabEntry *entry)
+{
+	entry->changecount++;
+	pg_write_barrier();
+}
+
+static inline void
+end_write(AdvSlabEntry *entry)
+{
+	pg_write_barrier();
+	entry->changecount++;
+}
+
+/* Zero the counts, which from now on belong to the given epoch. */
+static void
+clear_counts(AdvSlabEntry *entry, uint32 epoch)
+{
+	memset(&entry->counters, 0, sizeof(entry->counters));
+	memset(entry->hist, 0, sizeof(entry->hist));
+	entry->epoch = epoch;
+}
+
+/*
+ * Move the counts of an entry to the store, and empty the entry unless it
+ * shall keep its key.  Without wait, returns false if the lock is taken.
+ */
+static bool
+hand_over(AdvSlabEntry *entry, bool keep, bool wait)
+{
+	LWLock	   *lock = adv_store_lock(adv_store_partition(entry->hash));
+	int64		hist[ADV_HIST_BUCKETS];
+
+	if (wait)
+		LWLockAcquire(lock, LW_EXCLUSIVE);
+	else if (!LWLockConditionalAcquire(lock, LW_EXCLUSIVE))
+		return false;
+
+	if (entry->epoch == entry->reset_epoch)
+	{
+		for (int i = 0; i < ADV_HIST_BUCKETS; i++)
+			hist[i] = entry->hist[i];
+		adv_store_merge(&entry->key, entry->hash, &entry->counters, hist);
+	}
+	begin_write(entry);
+	clear_counts(entry, entry->reset_epoch);
+	if (!keep)
+	{
+		entry->hash = 0;
+		memset(&entry->key, 0, sizeof(entry->key));
+	}
+	end_write(entry);
+	LWLockRelease(lock);
+	return true;
+}
+
+/* before_shmem_exit callback: leave nothing behind in the slab. */
+static void
+give_back(int code, Datum arg)
+{
+	if (my.exit_callback)
+		my.exit_callback();
+
+	for (int i = 0; i < adv_pending_entries; i++)
+	{
+		if (my.slab->entries[i].key.queryid != 0)
+			(void) hand_over(&my.slab->entries[i], false, true);
+	}
+	my.slab->owner_pid = 0;
+	my.slab = NULL;
+	my.exited = true;
+}
+
+/*
+ * Take the slab that belongs to our PGPROC.  False in processes that have
+ * none, or have given it back.
+ */
+static bool
+attach(void)
+{
+	int			procno;
+
+	if (my.exited || slabs == NULL || MyProc == NULL)
+		return false;
+	procno = ADV_MY_PROCNO();
+	if (procno < 0 || procno >= nslabs)
+		return false;
+
+	before_shmem_exit(give_back, (Datum) 0);
+	my.slab = slab_at(procno);
+	my.slab->owner_pid = MyProcPid;
+	return true;
+}
+
+/*
+ * Empty one of the entries of a full set: the one unused for longest, or, if
+ * somebody has its partition locked, any whose partition is not.
+ */
+static int
+make_room(int set)
+{
+	int			first = set * ADV_WAYS;
+	int			oldest = first;
+
+	for (int i = first + 1; i < first + ADV_WAYS; i++)
+	{
+		/* ages, not ticks, are compared: ticks wrap around */
+		if (my.tick - my.last_used[i] > my.tick - my.last_used[oldest])
+			oldest = i;
+	}
+	if (hand_over(&my.slab->entries[oldest], false, false))
+		return oldest;
+
+	for (int i = first; i < first + ADV_WAYS; i++)
+	{
+		if (hand_over(&my.slab->entries[i], false, false))
+			return i;
+	}
+	(void) hand_over(&my.slab->entries[oldest], false, true);
+	return oldest;
+}
+
+/* Give key an entry of its set; returns its number. */
+static int
+install_entry(const AdvKey *key, uint32 hash, int set)
+{
+	int			slot = -1;
+	AdvSlabEntry *entry;
+
+	for (int i = set * ADV_WAYS; i < (set + 1) * ADV_WAYS && slot < 0; i++)
+	{
+		if (my.slab->entries[i].key.queryid == 0)
+			slot = i;
+	}
+	if (slot < 0)
+		slot = make_room(set);
+
+	entry = &my.slab->entries[slot];
+	begin_write(entry);
+	entry->key = *key;
+	entry->hash = hash;
+	clear_counts(entry, entry->reset_epoch);
+	end_write(entry);
+	return slot;
+}
+
+/* Entry of key, made if need be; NULL if this process has no slab. */
+static inline AdvSlabEntry *
+get_entry(const AdvKey *key)
+{
+	uint32		hash = adv_key_hash(key);
+	int			set = hash & (nsets - 1);
+	int			slot;
+	AdvSlabEntry *entry;
+
+	if (unlikely(my.slab == NULL) && !attach())
+		return NULL;
+
+	slot = set * ADV_WAYS + my.recent[set];
+	entry = &my.slab->entries[slot];
+	if (!adv_key_equal(&entry->key, key))
+	{
+		int			end = (set + 1) * ADV_WAYS;
+
+		for (slot = set * ADV_WAYS; slot < end; slot++)
+		{
+			if (adv_key_equal(&my.slab->entries[slot].key, key))
+				break;
+		}
+		if (slot == end)
+			slot = install_entry(key, hash, set);
+		my.recent[set] = slot % ADV_WAYS;
+		entry = &my.slab->entries[slot];
+	}
+	my.last_used[slot] = ++my.tick;
+	return entry;
+}
+
+/* Start to change the counts of an entry. */
+static inline void
+begin_count(AdvSlabEntry *entry)
+{
+	uint32		reset_epoch = entry->reset_epoch;
+	TimestampTz now = GetCurrentStatementStartTimestamp();
+
+	if (unlikely(now == 0))
+		now = GetCurrentTimestamp();	/* a worker that does not set it */
+
+	begin_write(entry);
+	if (unlikely(entry->epoch != reset_epoch))
+		clear_counts(entry, reset_epoch);
+	if (entry->counters.first_seen == 0)
+		entry->counters.first_seen = now;
+	entry->counters.last_seen = now;
+}
+
+void
+adv_slab_add_execution(const AdvKey *key, int64 ns, const AdvUsage *usage)
+{
+	AdvSlabEntry *entry = get_entry(key);
+	uint16		in_bucket;
+
+	if (entry == NULL)
+		return;
+
+	begin_count(entry);
+	adv_times_add(&entry->counters.exec, ns);
+	adv_usage_add(&entry->counters.usage, usage);
+	in_bucket = ++entry->hist[adv_hist_bucket(ns)];
+	end_write(entry);
+
+	/*
+	 * The small counts of the histogram must not overflow.  And what cost
+	 * time must show in the store in time, where eviction weighs it; this can
+	 * wait if somebody reads.
+	 */
+	if (unlikely(in_bucket == PG_UINT16_MAX))
+		(void) hand_over(entry, true, true);
+	else if (unlikely(entry->counters.exec.total >= ADV_HAND_OVER_NS))
+		(void) hand_over(entry, true, false);
+}
+
+void
+adv_slab_add_planning(const AdvKey *key, int64 ns)
+{
+	AdvSlabEntry *entry = get_entry(key);
+
+	if (entry == NULL)
+		return;
+
+	begin_count(entry);
+	adv_times_add(&entry->counters.plan, ns);
+	end_write(entry);
+}
+
+void
+adv_slab_set_exit_callback(void (*callback) (void))
+{
+	my.exit_callback = callback;
+}
+
+/* ---------------------------------------------------------------------
+ * The others' side
+ * ---------------------------------------------------------------------
+ */
+
+/* Copy an entry of any slab, consistent in itself. */
+static void
+read_entry(const AdvSlabEntry *entry, AdvSlabEntry *copy)
+{
+	for (int tries = 0;; tries++)
+	{
+		uint32		before = *(const volatile uint32 *) &entry->changecount;
+
+		pg_read_barrier();
+		memcpy(copy, entry, sizeof(AdvSlabEntry));
+		pg_read_barrier();
+		if ((before & 1) == 0 &&
+			before == *(const volatile uint32 *) &entry->changecount)
+			return;
+
+		/*
+		 * The owner is between two instructions of a short stretch of code:
+		 * wait for it, and if it has lost its processor let it have ours.
+		 */
+		if (tries < 100)
+			SPIN_DELAY();
+		else
+			pg_usleep(100L);
+	}
+}
+
+/*
+ * Call found() with a copy of every entry in use of a partition in any slab,
+ * until it returns false.  The caller holds the partition's lock.
+ */
+static void
+visit_entries(int partition, bool (*found) (AdvSlabEntry *entry,
+											const AdvSlabEntry *copy, void *arg),
+			  void *arg)
+{
+	int			npartitions = adv_store_partitions();
+
+	for (int i = 0; i < nslabs; i++)
+	{
+		AdvSlab    *slab = slab_at(i);
+
+		if (slab->owner_pid == 0)
+			continue;
+
+		/* the low bits of a hash give the partition as well as the set */
+		for (int set = partition & (nsets - 1); set < nsets; set += npartitions)
+		{
+			for (int way = 0; way < ADV_WAYS; way++)
+			{
+				AdvSlabEntry *entry = &slab->entries[set * ADV_WAYS + way];
+				AdvSlabEntry copy;
+
+				if (entry->key.queryid == 0 ||
+					adv_store_partition(entry->hash) != partition)
+					continue;
+				read_entry(entry, &copy);
+				if (copy.key.queryid != 0 &&
+					adv_store_partition(copy.hash) == partition &&
+					!found(entry, &copy, arg))
+					return;
+			}
+		}
+	}
+}
+
+typedef struct CopyTarget
+{
+	AdvEntryCopy *copies;
+	int			n;
+	int			max;
+} CopyTarget;
+
+static bool
+copy_one(AdvSlabEntry *entry, const AdvSlabEntry *copy, void *arg)
+{
+	CopyTarget *target = (CopyTarget *) arg;
+	AdvEntryCopy *to;
+
+	if (copy->epoch != entry->reset_epoch ||
+		copy->counters.exec.count + copy->counters.plan.count == 0)
+		return true;
+	if (target->n == target->max)
+	{
+		target->n = -1;
+		return false;
+	}
+	to = &target->copies[target->n++];
+	to->key = copy->key;
+	to->counters = copy->counters;
+	for (int i = 0; i < ADV_HIST_BUCKETS; i++)
+		to->hist[i] = copy->hist[i];
+	return true;
+}
+
+int
+adv_slab_copy(int partition, AdvEntryCopy *copies, int max)
+{
+	CopyTarget	target = {copies, 0, max};
+
+	visit_entries(partition, copy_one, &target);
+	return target.n;
+}
+
+static bool
+forget_one(AdvSlabEntry *entry, const AdvSlabEntry *copy, void *arg)
+{
+	const AdvKey *what = (const AdvKey *) arg;
+
+	if (adv_key_matches(&copy->key, what->userid, what->dbid, what->queryid))
+		entry->reset_epoch++;
+	return true;
+}
+
+void
+adv_slab_forget(int partition, Oid userid, Oid dbid, uint64 queryid)
+{
+	AdvKey		what = {.userid = userid,.dbid = dbid,.queryid = queryid};
+
+	visit_entries(partition, forget_one, &what);
+}
+
+void
+adv_slab_used(int64 *used, int64 *max)
+{
+	*used = 0;
+	*max = (int64) nslabs * adv_pending_entries;
+	for (int i = 0; i < nslabs; i++)
+	{
+		AdvSlab    *slab = slab_at(i);
+
+		for (int j = 0; slab->owner_pid != 0 && j < adv_pending_entries; j++)
+		{
+			if (slab->entries[j].key.queryid != 0)
+				(*used)++;
+		}
+	}
+}

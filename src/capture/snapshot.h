@@ -1,0 +1,35 @@
+/*-------------------------------------------------------------------------
+ *
+ * snapshot.h
+ *		Reading captured statements, those pending in slabs included.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ADV_CAPTURE_SNAPSHOT_H
+#define ADV_CAPTURE_SNAPSHOT_H
+
+#include "capture/store.h"
+
+/* A reader's buffers, in the memory context it was begun in. */
+typedef struct AdvSnapshot AdvSnapshot;
+
+extern AdvSnapshot *adv_snapshot_begin(void);
+
+/*
+ * Read one partition (0 to adv_store_partitions() - 1).  Afterwards *entries
+ * points to one merged entry for each key, entries of a statement side by
+ * side; returns their number.  They stay until the next call.
+ *
+ * The partition's lock is held shared while memory is copied, and nothing else
+ * is done under it.  Each partition is consistent in itself.
+ */
+extern int	adv_snapshot_read(AdvSnapshot *snapshot, int partition,
+							  AdvEntryCopy **entries);
+
+/* Losses of the partitions read so far. */
+extern const AdvLosses *adv_snapshot_losses(const AdvSnapshot *snapshot);
+
+/* Number of entries, beginning with the first, that belong to its statement. */
+extern int	adv_snapshot_group(const AdvEntryCopy *entries, int n);
+
+#endif							/* ADV_CAPTURE_SNAPSHOT_H */

@@ -1,0 +1,31 @@
+/*-------------------------------------------------------------------------
+ *
+ * statement.h
+ *		What is said of a statement as a whole, from its entries.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ADV_CAPTURE_STATEMENT_H
+#define ADV_CAPTURE_STATEMENT_H
+
+#include "capture/store.h"
+
+/* A statement, summed over its plans. */
+typedef struct AdvStatementSum
+{
+	AdvKey		key;			/* planid and sqlclass are 0 */
+	AdvCounters completed;
+	AdvCounters aborted;
+	int			nplans;			/* plan ids executed; 0 for utility statements */
+	int64		hist[ADV_HIST_BUCKETS]; /* of completed executions */
+} AdvStatementSum;
+
+/* Sum the n entries of one statement. */
+extern void adv_statement_sum(const AdvEntryCopy *entries, int n,
+							  AdvStatementSum *sum);
+
+/* The earlier (later) of two timestamps that are 0 where nothing was seen. */
+extern TimestampTz adv_statement_first_seen(const AdvStatementSum *sum);
+extern TimestampTz adv_statement_last_seen(const AdvStatementSum *sum);
+
+#endif							/* ADV_CAPTURE_STATEMENT_H */

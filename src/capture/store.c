@@ -1,0 +1,721 @@
+/*-------------------------------------------------------------------------
+ *
+ * store.c
+ *		The shared store of captured statements, of fixed size.
+ *
+ * Statements and entries live in two arrays; a slot is either in the chains of
+ * one partition or in a free list.  Chains and lists link by index, so the
+ * memory may be mapped anywhere.
+ *
+ * Eviction.  When the last slot is taken, the newcomer's partition gives up
+ * the statement that cost least time of late: its summed time, halved every
+ * ADV_USAGE_HALF_LIFE.  A rare slow statement thus outlives a frequent cheap
+ * one, and yesterday's migration goes in the end.  A statement goes as a
+ * whole: were one of its plans to go alone, its sums would shrink.  What goes
+ * is added to the losses of the partition, so the sum over everything stays
+ * exact.
+ *
+ * A statement that keeps changing its plan could fill the store with plans;
+ * beyond ADV_PLANS_PER_STATEMENT its cheapest ones are merged into one entry
+ * with plan id 0.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "capture/store.h"
+#include "common/guc.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "storage/shmem.h"
+#include "storage/spin.h"
+#include "utils/timestamp.h"
+
+#define ADV_TRANCHE_NAME		"advisor"
+#define ADV_MAX_PARTITIONS		128
+#define ADV_PLANS_PER_PARTITION 32	/* aimed at, on average */
+#define ADV_PLANS_PER_STATEMENT 64
+#define ADV_USAGE_HALF_LIFE		(6.0 * USECS_PER_HOUR)
+#define NONE					(-1)	/* end of a chain */
+
+/* A statement.  Guarded by the lock of its partition, see store.h. */
+typedef struct AdvStatement
+{
+	AdvKey		key;			/* planid and sqlclass are 0 */
+	uint32		hash;			/* adv_key_hash() of its keys */
+	int32		next;			/* in the chain, or in the free list */
+	int32		first_entry;
+	int32		nentries;
+	double		usage;			/* ns spent of late, as of usage_at */
+	TimestampTz usage_at;
+} AdvStatement;
+
+/* A plan or an error class of a statement.  Guarded likewise. */
+typedef struct AdvEntry
+{
+	int32		next;			/* of the same statement, or in the free list */
+	uint32		sqlclass;
+	uint64		planid;
+	AdvCounters counters;
+	int64		hist[ADV_HIST_BUCKETS];
+} AdvEntry;
+
+/* Guarded by the partition's lock. */
+typedef struct AdvPartition
+{
+	int32		nentries;
+	AdvLosses	losses;
+} AdvPartition;
+
+/* Guarded by mutex, all of it. */
+typedef struct AdvStoreControl
+{
+	slock_t		mutex;
+	int32		free_statement;
+	int32		free_entry;
+	int32		used_statements;
+	int32		used_entries;
+	TimestampTz since;
+} AdvStoreControl;
+
+/*
+ * Where things are in this process; the same for all but for the addresses,
+ * and constant after start.
+ */
+static struct
+{
+	AdvStoreControl *control;
+	AdvPartition *partitions;
+	int32	   *heads;			/* nheads chains for each partition */
+	AdvStatement *statements;
+	AdvEntry   *entries;
+	LWLockPadded *locks;
+	int			npartitions;
+	int			nheads;
+} store;
+
+/* ---------------------------------------------------------------------
+ * Shared memory
+ * ---------------------------------------------------------------------
+ */
+
+/* Both numbers are powers of two that depend on advisor.max_plans alone. */
+static int
+count_partitions(void)
+{
+	int			wanted = pg_nextpower2_32(adv_max_plans / ADV_PLANS_PER_PARTITION);
+
+	return Min(wanted, ADV_MAX_PARTITIONS);
+}
+
+static int
+count_heads(void)
+{
+	return pg_nextpower2_32(adv_max_plans / count_partitions() + 1);
+}
+
+/* Sizes of the parts, each aligned; returns the sum. */
+static Size
+layout(Size *partitions, Size *heads, Size *statements, Size *entries)
+{
+	Size		size = CACHELINEALIGN(sizeof(AdvStoreControl));
+
+	*partitions = size;
+	size = add_size(size, CACHELINEALIGN(mul_size(count_partitions(), sizeof(AdvPartition))));
+	*heads = size;
+	size = add_size(size, CACHELINEALIGN(mul_size(mul_size(count_partitions(), count_heads()), sizeof(int32))));
+	*statements = size;
+	size = add_size(size, CACHELINEALIGN(mul_size(adv_max_plans, sizeof(AdvStatement))));
+	*entries = size;
+	return add_size(size, mul_size(adv_max_plans, sizeof(AdvEntry)));
+}
+
+Size
+adv_store_shmem_size(void)
+{
+	Size		unused;
+
+	return layout(&unused, &unused, &unused, &unused);
+}
+
+void
+adv_store_shmem_request(void)
+{
+	RequestAddinShmemSpace(adv_store_shmem_size());
+	RequestNamedLWLockTranche(ADV_TRANCHE_NAME, count_partitions());
+}
+
+/* Empty chains, and all slots in the free lists. */
+static void
+initialize_store(void)
+{
+	memset(store.partitions, 0, store.npartitions * sizeof(AdvPartition));
+	for (int i = 0; i < store.npartitions * store.nheads; i++)
+		store.heads[i] = NONE;
+	for (int i = 0; i < adv_max_plans; i++)
+	{
+		store.statements[i].next = i + 1 < adv_max_plans ? i + 1 : NONE;
+		store.entries[i].next = store.statements[i].next;
+	}
+	SpinLockInit(&store.control->mutex);
+	store.control->free_statement = 0;
+	store.control->free_entry = 0;
+	store.control->used_statements = 0;
+	store.control->used_entries = 0;
+	store.control->since = GetCurrentTimestamp();
+}
+
+/*
+ * Create or attach to the store; true if it was created.  The caller holds
+ * AddinShmemInitLock.
+ */
+bool
+adv_store_shmem_init(void)
+{
+	Size		partitions;
+	Size		heads;
+	Size		statements;
+	Size		entries;
+	Size		size = layout(&partitions, &heads, &statements, &entries);
+	bool		found;
+	char	   *base = ShmemInitStruct("advisor store", size, &found);
+
+	store.control = (AdvStoreControl *) base;
+	store.partitions = (AdvPartition *) (base + partitions);
+	store.heads = (int32 *) (base + heads);
+	store.statements = (AdvStatement *) (base + statements);
+	store.entries = (AdvEntry *) (base + entries);
+	store.locks = GetNamedLWLockTranche(ADV_TRANCHE_NAME);
+	store.npartitions = count_partitions();
+	store.nheads = count_heads();
+	if (!found)
+		initialize_store();
+	return !found;
+}
+
+/* ---------------------------------------------------------------------
+ * Finding
+ * ---------------------------------------------------------------------
+ */
+
+int
+adv_store_partitions(void)
+{
+	return store.npartitions;
+}
+
+int
+adv_store_partition(uint32 hash)
+{
+	return hash & (store.npartitions - 1);
+}
+
+LWLock *
+adv_store_lock(int partition)
+{
+	return &store.locks[partition].lock;
+}
+
+/* The postmaster loads the file before there is anybody to lock out. */
+#define AssertLocked(partition, mode) \
+	Assert(!IsUnderPostmaster || \
+		   LWLockHeldByMeInMode(adv_store_lock(partition), mode))
+#define AssertLockedAnyMode(partition) \
+	Assert(!IsUnderPostmaster || LWLockHeldByMe(adv_store_lock(partition)))
+
+/* The bits above those that choose the partition choose the chain. */
+static int32 *
+chain_head(uint32 hash)
+{
+	int			chain = (hash / store.npartitions) & (store.nheads - 1);
+
+	return &store.heads[adv_store_partition(hash) * store.nheads + chain];
+}
+
+static int32
+find_statement(const AdvKey *key, uint32 hash)
+{
+	int32		i = *chain_head(hash);
+
+	while (i != NONE && !(store.statements[i].hash == hash &&
+						  adv_key_same_statement(key, &store.statements[i].key)))
+		i = store.statements[i].next;
+	return i;
+}
+
+static int32
+find_entry(const AdvStatement *statement, uint64 planid, uint32 sqlclass)
+{
+	int32		i = statement->first_entry;
+
+	while (i != NONE && !(store.entries[i].planid == planid &&
+						  store.entries[i].sqlclass == sqlclass))
+		i = store.entries[i].next;
+	return i;
+}
+
+/* ---------------------------------------------------------------------
+ * Slots
+ * ---------------------------------------------------------------------
+ */
+
+static int32
+pop_statement(void)
+{
+	int32		i;
+
+	SpinLockAcquire(&store.control->mutex);
+	i = store.control->free_statement;
+	if (i != NONE)
+	{
+		store.control->free_statement = store.statements[i].next;
+		store.control->used_statements++;
+	}
+	SpinLockRelease(&store.control->mutex);
+	return i;
+}
+
+static int32
+pop_entry(void)
+{
+	int32		i;
+
+	SpinLockAcquire(&store.control->mutex);
+	i = store.control->free_entry;
+	if (i != NONE)
+	{
+		store.control->free_entry = store.entries[i].next;
+		store.control->used_entries++;
+	}
+	SpinLockRelease(&store.control->mutex);
+	return i;
+}
+
+static void
+push_statement(int32 i)
+{
+	SpinLockAcquire(&store.control->mutex);
+	store.statements[i].next = store.control->free_statement;
+	store.control->free_statement = i;
+	store.control->used_statements--;
+	SpinLockRelease(&store.control->mutex);
+}
+
+static void
+push_entry(int32 i)
+{
+	SpinLockAcquire(&store.control->mutex);
+	store.entries[i].next = store.control->free_entry;
+	store.control->free_entry = i;
+	store.control->used_entries--;
+	SpinLockRelease(&store.control->mutex);
+}
+
+/* ---------------------------------------------------------------------
+ * Removing and evicting
+ * ---------------------------------------------------------------------
+ */
+
+/* Take a statement out of its chain and free it with its entries. */
+static void
+remove_statement(int32 victim)
+{
+	AdvStatement *statement = &store.statements[victim];
+	int32	   *link = chain_head(statement->hash);
+	int32		entry = statement->first_entry;
+
+	while (*link != victim)
+		link = &store.statements[*link].next;
+	*link = statement->next;
+
+	while (entry != NONE)
+	{
+		int32		next = store.entries[entry].next;
+
+		push_entry(entry);
+		entry = next;
+	}
+	store.partitions[adv_store_partition(statement->hash)].nentries -= statement->nentries;
+	push_statement(victim);
+}
+
+/* Time that a statement cost of late, as of now, in ns. */
+static double
+usage_now(const AdvStatement *statement, TimestampTz now)
+{
+	double		age = Max(now - statement->usage_at, 0);
+
+	return statement->usage * exp2(-age / ADV_USAGE_HALF_LIFE);
+}
+
+/* Note what is lost with a statement. */
+static void
+add_statement_losses(AdvLosses *losses, const AdvStatement *statement)
+{
+	for (int32 i = statement->first_entry; i != NONE; i = store.entries[i].next)
+	{
+		const AdvEntry *entry = &store.entries[i];
+
+		losses->evicted_entries++;
+		losses->evicted_ns += entry->counters.exec.total;
+		if (entry->sqlclass == 0)
+			losses->evicted_calls += entry->counters.exec.count;
+		if (statement->key.toplevel)
+			losses->toplevel_ns += entry->counters.exec.total;
+	}
+}
+
+/* Evict the cheapest statement of a partition but keep; false if none. */
+static bool
+evict_from(int partition, int32 keep)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	double		least = 0;
+	int32		victim = NONE;
+
+	AssertLocked(partition, LW_EXCLUSIVE);
+	for (int chain = 0; chain < store.nheads; chain++)
+	{
+		int32		i = store.heads[partition * store.nheads + chain];
+
+		for (; i != NONE; i = store.statements[i].next)
+		{
+			double		usage = usage_now(&store.statements[i], now);
+
+			if (i != keep && (victim == NONE || usage < least))
+			{
+				victim = i;
+				least = usage;
+			}
+		}
+	}
+	if (victim == NONE)
+		return false;
+
+	add_statement_losses(&store.partitions[partition].losses,
+						 &store.statements[victim]);
+	remove_statement(victim);
+	return true;
+}
+
+/*
+ * Evict from any partition that nobody has locked.  Only for a partition that
+ * has nothing to give itself.
+ */
+static bool
+evict_elsewhere(int partition)
+{
+	for (int i = 1; i < store.npartitions; i++)
+	{
+		int			other = (partition + i) & (store.npartitions - 1);
+		bool		evicted;
+
+		if (IsUnderPostmaster &&
+			!LWLockConditionalAcquire(adv_store_lock(other), LW_EXCLUSIVE))
+			continue;
+		evicted = evict_from(other, NONE);
+		if (IsUnderPostmaster)
+			LWLockRelease(adv_store_lock(other));
+		if (evicted)
+			return true;
+	}
+	return false;
+}
+
+static void
+merge_entry(AdvEntry *to, const AdvCounters *counters, const int64 *hist)
+{
+	adv_counters_merge(&to->counters, counters);
+	if (hist == NULL)
+		return;
+	for (int i = 0; i < ADV_HIST_BUCKETS; i++)
+		to->hist[i] += hist[i];
+}
+
+/*
+ * Merge the cheapest plan of a statement into its entry with plan id 0, which
+ * the first one merged becomes.  True if that freed an entry.
+ */
+static bool
+merge_cheapest_plan(AdvStatement *statement)
+{
+	int32		others = find_entry(statement, 0, 0);
+	int32	   *link = &statement->first_entry;
+	int32	   *cheapest = NULL;
+	int32		victim;
+	int			nplans = 0;
+
+	for (; *link != NONE; link = &store.entries[*link].next)
+	{
+		const AdvEntry *entry = &store.entries[*link];
+
+		if (entry->sqlclass != 0)
+			continue;
+		nplans++;
+		if (entry->planid != 0 &&
+			(cheapest == NULL || entry->counters.exec.total <
+			 store.entries[*cheapest].counters.exec.total))
+			cheapest = link;
+	}
+	if (nplans < 2 || cheapest == NULL)
+		return false;
+
+	victim = *cheapest;
+	if (others == NONE)
+	{
+		store.entries[victim].planid = 0;
+		return merge_cheapest_plan(statement);
+	}
+	merge_entry(&store.entries[others], &store.entries[victim].counters,
+				store.entries[victim].hist);
+	*cheapest = store.entries[victim].next;
+	statement->nentries--;
+	store.partitions[adv_store_partition(statement->hash)].nentries--;
+	push_entry(victim);
+	return true;
+}
+
+/* ---------------------------------------------------------------------
+ * Adding
+ * ---------------------------------------------------------------------
+ */
+
+/* Make room in the arrays for the sake of statement keep (or NONE). */
+static bool
+make_room(int partition, int32 keep)
+{
+	if (evict_from(partition, keep))
+		return true;
+	if (keep != NONE && merge_cheapest_plan(&store.statements[keep]))
+		return true;
+	return evict_elsewhere(partition);
+}
+
+/* New statement at the head of its chain; NONE if there is no room. */
+static int32
+create_statement(const AdvKey *key, uint32 hash)
+{
+	int32		i = pop_statement();
+	int32	   *head = chain_head(hash);
+	AdvStatement *statement;
+
+	if (i == NONE && make_room(adv_store_partition(hash), NONE))
+		i = pop_statement();
+	if (i == NONE)
+		return NONE;
+
+	statement = &store.statements[i];
+	memset(statement, 0, sizeof(AdvStatement));
+	statement->key = *key;
+	statement->key.planid = 0;
+	statement->key.sqlclass = 0;
+	statement->hash = hash;
+	statement->first_entry = NONE;
+	statement->usage_at = GetCurrentTimestamp();
+	statement->next = *head;
+	*head = i;
+	return i;
+}
+
+/* New entry of a statement; NONE if there is no room. */
+static int32
+create_entry(int32 owner, const AdvKey *key)
+{
+	AdvStatement *statement = &store.statements[owner];
+	int			partition = adv_store_partition(statement->hash);
+	AdvEntry   *entry;
+	int32		i;
+
+	if (statement->nentries >= ADV_PLANS_PER_STATEMENT)
+		(void) merge_cheapest_plan(statement);
+	i = pop_entry();
+	if (i == NONE && make_room(partition, owner))
+		i = pop_entry();
+	if (i == NONE)
+		return NONE;
+
+	entry = &store.entries[i];
+	memset(entry, 0, sizeof(AdvEntry));
+	entry->planid = key->planid;
+	entry->sqlclass = key->sqlclass;
+	entry->next = statement->first_entry;
+	statement->first_entry = i;
+	statement->nentries++;
+	store.partitions[partition].nentries++;
+	return i;
+}
+
+static void
+add_dropped(AdvLosses *losses, const AdvKey *key, const AdvCounters *counters)
+{
+	losses->dropped_ns += counters->exec.total;
+	if (key->sqlclass == 0)
+		losses->dropped_calls += counters->exec.count;
+	if (key->toplevel)
+		losses->toplevel_ns += counters->exec.total;
+}
+
+void
+adv_store_merge(const AdvKey *key, uint32 hash,
+				const AdvCounters *counters, const int64 *hist)
+{
+	int			partition = adv_store_partition(hash);
+	int32		owner = find_statement(key, hash);
+	int32		entry = NONE;
+	AdvStatement *statement;
+	TimestampTz now = GetCurrentTimestamp();
+
+	AssertLocked(partition, LW_EXCLUSIVE);
+	if (owner == NONE)
+		owner = create_statement(key, hash);
+	if (owner != NONE)
+	{
+		entry = find_entry(&store.statements[owner], key->planid, key->sqlclass);
+		if (entry == NONE)
+			entry = create_entry(owner, key);
+	}
+	if (entry == NONE)
+	{
+		add_dropped(&store.partitions[partition].losses, key, counters);
+		if (owner != NONE && store.statements[owner].nentries == 0)
+			remove_statement(owner);
+		return;
+	}
+
+	merge_entry(&store.entries[entry], counters, hist);
+	statement = &store.statements[owner];
+	statement->usage = usage_now(statement, now) +
+		counters->exec.total + counters->plan.total;
+	statement->usage_at = now;
+}
+
+void
+adv_store_drop(const AdvKey *key, const AdvCounters *counters)
+{
+	int			partition = adv_store_partition(adv_key_hash(key));
+
+	LWLockAcquire(adv_store_lock(partition), LW_EXCLUSIVE);
+	add_dropped(&store.partitions[partition].losses, key, counters);
+	LWLockRelease(adv_store_lock(partition));
+}
+
+/* ---------------------------------------------------------------------
+ * Reading and forgetting
+ * ---------------------------------------------------------------------
+ */
+
+int
+adv_store_count(int partition)
+{
+	AssertLockedAnyMode(partition);
+	return store.partitions[partition].nentries;
+}
+
+/* Copy the entries of one statement; returns their number. */
+static int
+copy_statement(const AdvStatement *statement, AdvEntryCopy *copies)
+{
+	int			n = 0;
+
+	for (int32 i = statement->first_entry; i != NONE; i = store.entries[i].next)
+	{
+		const AdvEntry *entry = &store.entries[i];
+		AdvEntryCopy *copy = &copies[n++];
+
+		copy->key = statement->key;
+		copy->key.planid = entry->planid;
+		copy->key.sqlclass = entry->sqlclass;
+		copy->counters = entry->counters;
+		memcpy(copy->hist, entry->hist, sizeof(copy->hist));
+	}
+	return n;
+}
+
+int
+adv_store_copy(int partition, AdvEntryCopy *copies)
+{
+	int			n = 0;
+
+	AssertLockedAnyMode(partition);
+	for (int chain = 0; chain < store.nheads; chain++)
+	{
+		int32		i = store.heads[partition * store.nheads + chain];
+
+		for (; i != NONE; i = store.statements[i].next)
+			n += copy_statement(&store.statements[i], &copies[n]);
+	}
+	return n;
+}
+
+void
+adv_store_forget(int partition, Oid userid, Oid dbid, uint64 queryid)
+{
+	AssertLocked(partition, LW_EXCLUSIVE);
+	for (int chain = 0; chain < store.nheads; chain++)
+	{
+		int32		i = store.heads[partition * store.nheads + chain];
+
+		while (i != NONE)
+		{
+			AdvStatement *statement = &store.statements[i];
+			int32		next = statement->next;
+
+			if (adv_key_matches(&statement->key, userid, dbid, queryid))
+				remove_statement(i);
+			i = next;
+		}
+	}
+	if (userid == InvalidOid && dbid == InvalidOid && queryid == 0)
+		memset(&store.partitions[partition].losses, 0, sizeof(AdvLosses));
+}
+
+void
+adv_store_add_losses(int partition, AdvLosses *sum)
+{
+	const AdvLosses *losses = &store.partitions[partition].losses;
+
+	AssertLockedAnyMode(partition);
+	sum->evicted_entries += losses->evicted_entries;
+	sum->evicted_calls += losses->evicted_calls;
+	sum->evicted_ns += losses->evicted_ns;
+	sum->dropped_calls += losses->dropped_calls;
+	sum->dropped_ns += losses->dropped_ns;
+	sum->toplevel_ns += losses->toplevel_ns;
+}
+
+void
+adv_store_set_losses(int partition, const AdvLosses *losses)
+{
+	AssertLocked(partition, LW_EXCLUSIVE);
+	store.partitions[partition].losses = *losses;
+}
+
+void
+adv_store_used(int *statements, int *entries)
+{
+	SpinLockAcquire(&store.control->mutex);
+	*statements = store.control->used_statements;
+	*entries = store.control->used_entries;
+	SpinLockRelease(&store.control->mutex);
+}
+
+TimestampTz
+adv_store_since(void)
+{
+	TimestampTz since;
+
+	SpinLockAcquire(&store.control->mutex);
+	since = store.control->since;
+	SpinLockRelease(&store.control->mutex);
+	return since;
+}
+
+void
+adv_store_set_since(TimestampTz since)
+{
+	SpinLockAcquire(&store.control->mutex);
+	store.control->since = since;
+	SpinLockRelease(&store.control->mutex);
+}

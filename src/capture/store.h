@@ -1,0 +1,103 @@
+/*-------------------------------------------------------------------------
+ *
+ * store.h
+ *		The shared store of captured statements, of fixed size.
+ *
+ * Statements are spread over partitions by the hash of their key.  A
+ * statement holds the entries of its plans and error classes.
+ *
+ * Locking.  Everything that belongs to a partition, its statements, their
+ * entries and its totals, is read under the partition's LWLock in shared mode
+ * and written under it in exclusive mode.  Pending slabs (slab.h) hand their
+ * counts over under the same lock, so whoever holds it, in either mode, sees
+ * every count of the partition's statements exactly once, here or there.
+ * Only the two lists of free slots are common to all partitions; a spinlock
+ * guards them, taken while holding a partition's lock and for a few
+ * instructions.  Nobody waits for a second partition lock while holding one,
+ * and nothing under a partition lock allocates memory or raises an error.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ADV_CAPTURE_STORE_H
+#define ADV_CAPTURE_STORE_H
+
+#include "capture/counters.h"
+#include "storage/lwlock.h"
+
+/* An entry as a reader sees it, and as it goes to the file. */
+typedef struct AdvEntryCopy
+{
+	AdvKey		key;
+	AdvCounters counters;
+	int64		hist[ADV_HIST_BUCKETS];
+} AdvEntryCopy;
+
+/* What left the store, or did not get in; kept per partition. */
+typedef struct AdvLosses
+{
+	int64		evicted_entries;
+	int64		evicted_calls;	/* completed executions */
+	int64		evicted_ns;
+	int64		dropped_calls;	/* completed executions that found no room */
+	int64		dropped_ns;
+	int64		toplevel_ns;	/* share of top-level statements in the time
+								 * lost in both ways, aborted ones included */
+} AdvLosses;
+
+/* Shared memory: size in bytes, and creation or attachment. */
+extern Size adv_store_shmem_size(void);
+extern void adv_store_shmem_request(void);
+extern bool adv_store_shmem_init(void);
+
+/* Number of partitions, a power of two, fixed at start. */
+extern int	adv_store_partitions(void);
+
+/* Partition of a hash made by adv_key_hash(), and its lock. */
+extern int	adv_store_partition(uint32 hash);
+extern LWLock *adv_store_lock(int partition);
+
+/*
+ * Add counts to the entry of key, making room for it if there is none yet.
+ * hist may be NULL.  The caller holds the partition's lock in exclusive mode.
+ * Where no room can be made the counts are added to the partition's losses.
+ */
+extern void adv_store_merge(const AdvKey *key, uint32 hash,
+							const AdvCounters *counters, const int64 *hist);
+
+/* Number of entries of a partition; the caller holds its lock. */
+extern int	adv_store_count(int partition);
+
+/*
+ * Copy the entries of a partition to copies, which has room for
+ * adv_store_count() of them; returns their number.  The caller holds the lock.
+ */
+extern int	adv_store_copy(int partition, AdvEntryCopy *copies);
+
+/*
+ * Forget the statements of a partition that match; a zero matches everything.
+ * The caller holds the lock in exclusive mode.  Forgetting everything clears
+ * the partition's losses, too.
+ */
+extern void adv_store_forget(int partition, Oid userid, Oid dbid,
+							 uint64 queryid);
+
+/* Add a partition's losses to sum; the caller holds the lock. */
+extern void adv_store_add_losses(int partition, AdvLosses *sum);
+
+/* Give losses back to a partition, after a restart. */
+extern void adv_store_set_losses(int partition, const AdvLosses *losses);
+
+/*
+ * Count executions that could not even be kept as pending.  Takes the lock of
+ * a partition.
+ */
+extern void adv_store_drop(const AdvKey *key, const AdvCounters *counters);
+
+/* Numbers of statements and entries in use. */
+extern void adv_store_used(int *statements, int *entries);
+
+/* When counting began, or everything was last forgotten. */
+extern TimestampTz adv_store_since(void);
+extern void adv_store_set_since(TimestampTz since);
+
+#endif							/* ADV_CAPTURE_STORE_H */

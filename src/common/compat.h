@@ -1,0 +1,143 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *		What differs between PostgreSQL 15, 16, 17 and 18, in one place.
+ *
+ * Each entry takes the form of the newest version and translates downwards.
+ * No other file asks for PG_VERSION_NUM.  An entry goes when its version does.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ADV_COMMON_COMPAT_H
+#define ADV_COMMON_COMPAT_H
+
+#include "executor/executor.h"
+#include "executor/instrument.h"
+#include "nodes/plannodes.h"
+#include "portability/instr_time.h"
+#include "storage/proc.h"
+
+#if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
+#error "advisor supports PostgreSQL 15 to 18"
+#endif
+
+/* Query ids, plan ids and files are those of one major version. */
+#define ADV_PG_MAJOR (PG_VERSION_NUM / 10000)
+
+/* 16 hides what a library does not mark, and declares _PG_init in fmgr.h. */
+#if PG_VERSION_NUM < 160000
+#ifndef WIN32
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+extern PGDLLEXPORT void _PG_init(void);
+#endif
+
+/* 16 moved the query jumbling from utils to nodes. */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/queryjumble.h"
+#else
+#include "utils/queryjumble.h"
+#endif
+
+/* 17 has a global for the number of this backend's PGPROC. */
+#if PG_VERSION_NUM >= 170000
+#define ADV_MY_PROCNO() ((int) MyProcNumber)
+#else
+#define ADV_MY_PROCNO() (MyProc->pgprocno)
+#endif
+
+/* 18 tells the library's name and version to pg_get_loaded_modules(). */
+#ifdef PG_MODULE_MAGIC_EXT
+#define ADV_MODULE_MAGIC(modname, modversion) \
+	PG_MODULE_MAGIC_EXT(.name = modname, .version = modversion)
+#else
+#define ADV_MODULE_MAGIC(modname, modversion) PG_MODULE_MAGIC
+#endif
+
+/* 18 dropped the execute_once argument of ExecutorRun. */
+#if PG_VERSION_NUM >= 180000
+#define ADV_EXECUTOR_RUN_ARGS \
+	QueryDesc *queryDesc, ScanDirection direction, uint64 count
+#define ADV_EXECUTOR_RUN_PASS queryDesc, direction, count
+#else
+#define ADV_EXECUTOR_RUN_ARGS \
+	QueryDesc *queryDesc, ScanDirection direction, uint64 count, \
+	bool execute_once
+#define ADV_EXECUTOR_RUN_PASS queryDesc, direction, count, execute_once
+#endif
+
+/*
+ * 18 carries a plan identifier in the PlannedStmt, for any extension to set;
+ * before, there is none to get, and setting it does nothing.
+ */
+#define ADV_PLAN_ID_TRAVELS (PG_VERSION_NUM >= 180000)
+
+static inline uint64
+adv_planned_stmt_get_plan_id(const PlannedStmt *stmt)
+{
+#if ADV_PLAN_ID_TRAVELS
+	return (uint64) stmt->planId;
+#else
+	return 0;
+#endif
+}
+
+static inline void
+adv_planned_stmt_set_plan_id(PlannedStmt *stmt, uint64 planid)
+{
+#if ADV_PLAN_ID_TRAVELS
+	stmt->planId = (int64) planid;
+#endif
+}
+
+/* 16 counts instr_time in nanoseconds; before, it was a timespec. */
+static inline int64
+adv_instr_time_ns(instr_time t)
+{
+#if PG_VERSION_NUM >= 160000
+	return INSTR_TIME_GET_NANOSEC(t);
+#elif !defined(WIN32)
+	return (int64) t.tv_sec * INT64CONST(1000000000) + t.tv_nsec;
+#else
+	return (int64) (INSTR_TIME_GET_DOUBLE(t) * 1e9);
+#endif
+}
+
+/* Monotonic clock, in nanoseconds. */
+static inline int64
+adv_clock_ns(void)
+{
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	return adv_instr_time_ns(now);
+}
+
+/*
+ * Time spent reading (writing) blocks of relations since the backend started,
+ * in nanoseconds.  17 counts local relations apart from shared ones.
+ */
+static inline int64
+adv_block_read_ns(const BufferUsage *usage)
+{
+#if PG_VERSION_NUM >= 170000
+	return adv_instr_time_ns(usage->shared_blk_read_time) +
+		adv_instr_time_ns(usage->local_blk_read_time);
+#else
+	return adv_instr_time_ns(usage->blk_read_time);
+#endif
+}
+
+static inline int64
+adv_block_write_ns(const BufferUsage *usage)
+{
+#if PG_VERSION_NUM >= 170000
+	return adv_instr_time_ns(usage->shared_blk_write_time) +
+		adv_instr_time_ns(usage->local_blk_write_time);
+#else
+	return adv_instr_time_ns(usage->blk_write_time);
+#endif
+}
+
+#endif							/* ADV_COMMON_COMPAT_H */

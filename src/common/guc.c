@@ -1,0 +1,130 @@
+/*-------------------------------------------------------------------------
+ *
+ * guc.c
+ *		The configuration parameters of advisor.
+ *
+ * All of them are here, whichever folder they serve, so that a reader finds
+ * names, defaults, bounds and rights in one list.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "common/guc.h"
+#include "utils/guc.h"
+
+int			adv_track = ADV_TRACK_ALL;
+bool		adv_track_utility = true;
+bool		adv_track_planning = false;
+int			adv_max_plans = 5000;
+int			adv_pending_entries = 64;
+double		adv_slow_threshold = 100.0;
+bool		adv_save = true;
+
+static const struct config_enum_entry track_options[] =
+{
+	{"none", ADV_TRACK_NONE, false},
+	{"top", ADV_TRACK_TOP, false},
+	{"all", ADV_TRACK_ALL, false},
+	{NULL, 0, false}
+};
+
+/* The slots of a slab are found by masking, hence a power of two. */
+static bool
+check_pending_entries(int *newval, void **extra, GucSource source)
+{
+	if ((*newval & (*newval - 1)) == 0)
+		return true;
+
+	GUC_check_errdetail("\"%s\" must be a power of two.",
+						"advisor.pending_entries");
+	return false;
+}
+
+/* The server lets NaN pass as a number; nothing would ever be slow. */
+static bool
+check_slow_threshold(double *newval, void **extra, GucSource source)
+{
+	if (*newval >= 0)
+		return true;
+
+	GUC_check_errdetail("\"%s\" must be a number.", "advisor.slow_threshold");
+	return false;
+}
+
+/* Parameters that size shared memory: fixed at server start. */
+static void
+define_sizes(void)
+{
+	DefineCustomIntVariable("advisor.max_plans",
+							"Sets the maximum number of plans, over all statements, that are remembered.",
+							"When it is reached, the statements that cost least time of late make room.",
+							&adv_max_plans,
+							5000, 100, INT_MAX / 4096,
+							PGC_POSTMASTER, 0,
+							NULL, NULL, NULL);
+
+	DefineCustomIntVariable("advisor.pending_entries",
+							"Sets how many plans a session counts before it must hand one over to the shared store.",
+							"A power of two.  Each costs 768 bytes of shared memory for every allowed connection.",
+							&adv_pending_entries,
+							64, 8, 1024,
+							PGC_POSTMASTER, 0,
+							check_pending_entries, NULL, NULL);
+}
+
+/* Parameters that say what is recorded. */
+static void
+define_tracking(void)
+{
+	DefineCustomEnumVariable("advisor.track",
+							 "Selects which statements are recorded.",
+							 "\"top\" takes those that clients send, \"all\" also those inside functions.",
+							 &adv_track,
+							 ADV_TRACK_ALL, track_options,
+							 PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("advisor.track_utility",
+							 "Enables recording of utility statements.",
+							 "These are all but SELECT, INSERT, UPDATE, DELETE and MERGE.",
+							 &adv_track_utility,
+							 true,
+							 PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("advisor.track_planning",
+							 "Enables recording of planning time.",
+							 NULL,
+							 &adv_track_planning,
+							 false,
+							 PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+}
+
+void
+adv_guc_init(void)
+{
+	define_sizes();
+	define_tracking();
+
+	DefineCustomRealVariable("advisor.slow_threshold",
+							 "Sets the execution time from which a statement counts as slow.",
+							 NULL,
+							 &adv_slow_threshold,
+							 100.0, 0.0, 86400000.0,
+							 PGC_SUSET, GUC_UNIT_MS,
+							 check_slow_threshold, NULL, NULL);
+
+	DefineCustomBoolVariable("advisor.save",
+							 "Enables keeping the statistics over a clean restart of the server.",
+							 NULL,
+							 &adv_save,
+							 true,
+							 PGC_SIGHUP, 0,
+							 NULL, NULL, NULL);
+
+	MarkGUCPrefixReserved("advisor");
+}

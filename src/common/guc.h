@@ -1,0 +1,33 @@
+/*-------------------------------------------------------------------------
+ *
+ * guc.h
+ *		The configuration parameters of advisor.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ADV_COMMON_GUC_H
+#define ADV_COMMON_GUC_H
+
+/* Values of advisor.track: which statements are recorded. */
+typedef enum AdvTrackLevel
+{
+	ADV_TRACK_NONE,				/* none */
+	ADV_TRACK_TOP,				/* those that clients send */
+	ADV_TRACK_ALL				/* and those inside them, in functions */
+} AdvTrackLevel;
+
+extern int	adv_track;			/* an AdvTrackLevel */
+extern bool adv_track_utility;
+extern bool adv_track_planning;
+extern int	adv_max_plans;
+extern int	adv_pending_entries;
+extern double adv_slow_threshold;	/* ms */
+extern bool adv_save;
+
+/*
+ * Define all parameters and reserve their prefix.  To be called while
+ * shared_preload_libraries is processed, some can be set only then.
+ */
+extern void adv_guc_init(void);
+
+#endif							/* ADV_COMMON_GUC_H */

@@ -1,0 +1,101 @@
+/*
+ * demo.sql: the reports a DBA would look at first.  For psql, in a database
+ * with advisor:
+ *
+ *	psql -X -f test/demo.sql shop
+ */
+\set ON_ERROR_STOP on
+\set QUIET on
+\pset pager off
+\pset footer off
+\pset linestyle ascii
+\pset border 1
+\pset null '-'
+SET TimeZone = 'UTC';
+
+-- a text on one line of a terminal
+CREATE FUNCTION pg_temp.line(query text, width int) RETURNS text
+	IMMUTABLE LANGUAGE sql
+	RETURN CASE WHEN length(query) <= width THEN query
+		ELSE left(query, width - 3) || '...' END;
+CREATE FUNCTION pg_temp.short(query text, width int DEFAULT 62) RETURNS text
+	IMMUTABLE LANGUAGE sql
+	RETURN pg_temp.line(trim(regexp_replace(query, '\s+', ' ', 'g')), width);
+
+\echo
+\echo '1. Does advisor see everything?  problems must be {}, and nothing dropped.'
+\echo
+\pset expanded on
+SELECT
+	version, problems,
+	stats_since::timestamptz(0), statements,
+	format('%s of %s', entries, entries_max) AS entries,
+	format('%s of %s', pending_entries, pending_entries_max) AS pending_entries,
+	evicted_entries, evicted_calls, dropped_calls,
+	round(total_exec_time::numeric / 1000, 1) AS total_exec_seconds,
+	pg_size_pretty(shared_memory) AS shared_memory
+FROM advisor.info;
+\pset expanded off
+
+\echo '2. Where does the time go?  Begin at the top; lines with > ran inside another statement, whose time includes them.'
+\echo
+SELECT
+	round(time_percent::numeric, 1) AS "%",
+	calls,
+	round(total_exec_time::numeric) AS total_ms,
+	round(p50_exec_time::numeric, 2) AS p50,
+	round(p95_exec_time::numeric, 2) AS p95,
+	round(p99_exec_time::numeric, 2) AS p99,
+	CASE WHEN NOT toplevel THEN '> ' ELSE '' END || pg_temp.short(query) AS query
+FROM advisor.statements
+WHERE datname = current_database()
+ORDER BY total_exec_time DESC
+LIMIT 12;
+
+\echo
+\echo '3. What do users wait for?  Slow statements; many plans or blocks a call hint at the reason.'
+\echo
+SELECT
+	calls, slow_calls AS slow,
+	round(mean_exec_time::numeric, 1) AS mean,
+	round(p95_exec_time::numeric, 1) AS p95,
+	round(max_exec_time::numeric, 1) AS max,
+	round(rows_per_call::numeric, 1) AS "rows/call",
+	round(shared_blks_per_call::numeric) AS "blks/call",
+	distinct_plans AS plans,
+	pg_temp.short(query, 50) AS query
+FROM advisor.slow_queries
+LIMIT 10;
+
+\echo
+\echo '4. What fails, and how much time went into it?'
+\echo
+SELECT
+	errors, round(error_time::numeric, 1) AS ms,
+	sqlstate_class AS class,
+	pg_temp.line(condition, 34) AS condition,
+	pg_temp.short(query, 48) AS query
+FROM advisor.errors
+WHERE datname = current_database()
+ORDER BY errors DESC, error_time DESC
+LIMIT 10;
+
+\echo
+\echo '5. Is the most expensive statement always slow, or only sometimes?  Two humps are two cases to tell apart.'
+\echo
+SELECT queryid AS slowest, pg_temp.short(query, 100) AS query
+FROM advisor.statements
+WHERE datname = current_database() AND queryid IS NOT NULL AND calls > 0
+ORDER BY total_exec_time DESC
+LIMIT 1
+\gset
+\echo :query
+\echo
+SELECT
+	round(lower_bound::numeric, 3) AS "from ms",
+	round(upper_bound::numeric, 3) AS "to ms",
+	calls,
+	repeat('#', ceil(40.0 * calls / max(calls) OVER ())::int) AS " "
+FROM advisor.latency_histogram(:slowest)
+ORDER BY lower_bound;
+\echo
