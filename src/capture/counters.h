@@ -173,29 +173,32 @@ adv_span_begin(AdvSpan *span)
 	span->start_ns = adv_clock_ns();
 }
 
-/*
- * End measuring: add what was used to usage (all but rows) and return the time
- * spent in ns.
- */
+/* Time since the beginning in ns; a clock that goes back must not be seen. */
 static inline int64
-adv_span_end(const AdvSpan *span, AdvUsage *usage)
+adv_span_elapsed(const AdvSpan *span)
 {
 	int64		elapsed = adv_clock_ns() - span->start_ns;
+
+	return Max(elapsed, 0);
+}
+
+/* Add to usage what was used since the beginning, and rows. */
+static inline void
+adv_span_add(const AdvSpan *span, uint64 rows, AdvUsage *usage)
+{
 	const int64 *restrict now = (const int64 *) &pgBufferUsage;
 	const int64 *restrict before = span->blks;
 	int64	   *restrict sum = usage->blks;
 
+	usage->rows += (int64) rows;
 	for (int i = 0; i < ADV_NUM_BLKS; i++)
 		sum[i] += now[i] - before[i];
 	usage->wal_bytes += (int64) pgWalUsage.wal_bytes - span->wal_bytes;
-	if (span->timed_io)
+	if (unlikely(span->timed_io))
 	{
 		usage->blk_read_ns += adv_block_read_ns(&pgBufferUsage) - span->blk_read_ns;
 		usage->blk_write_ns += adv_block_write_ns(&pgBufferUsage) - span->blk_write_ns;
 	}
-
-	/* a clock that goes backwards must not make totals do so */
-	return Max(elapsed, 0);
 }
 
 /* Add the counts of from to those of to. */

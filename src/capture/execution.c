@@ -65,24 +65,27 @@ adv_execution_complete(AdvExecution *execution)
 void
 adv_execution_abort(AdvExecution *execution, int sqlerrcode)
 {
-	if (execution->span != NULL)
+	if (execution->frame != NULL)
 		adv_execution_run_end(execution, 0);
 	execution->key.sqlclass = adv_error_class(sqlerrcode);
 	adv_execution_complete(execution);
 }
 
 /*
- * Memory context callback: the query's memory goes.  Usually that is at
- * its end, and it has been counted.  If not, the query was a portal run in pieces, each
- * of which went well, whose transaction was rolled back for another reason:
- * that counts like any other statement of such a transaction.
+ * Memory context callback: the query's memory goes.  Usually that is at its
+ * end, and it has been counted.  If not, either it was running when an error
+ * ended it, or it was a portal run in pieces, each of which went well, whose
+ * transaction was rolled back for another reason: that counts like any other
+ * statement of such a transaction.
  */
 static void
 release(void *arg)
 {
 	AdvExecution *execution = (AdvExecution *) arg;
 
-	if (unlikely(!execution->counted))
+	if (unlikely(execution->frame != NULL))
+		adv_execution_abort(execution, execution->frame->sqlerrcode);
+	else if (unlikely(!execution->counted))
 		adv_execution_complete(execution);
 	unlink_execution(execution);
 	execution->next = free_list;
@@ -109,7 +112,7 @@ adv_execution_start(QueryDesc *queryDesc, const AdvKey *key)
 
 	execution->queryDesc = queryDesc;
 	execution->key = *key;
-	execution->span = NULL;
+	execution->frame = NULL;
 	execution->was_run = false;
 	execution->counted = false;
 	execution->ns = 0;
@@ -142,15 +145,10 @@ adv_execution_search(const QueryDesc *queryDesc)
 }
 
 void
-adv_execution_abort_all(void)
+adv_execution_complete_all(void)
 {
 	AdvExecution *execution;
 
 	for (execution = adv_executions; execution; execution = execution->next)
-	{
-		if (execution->span != NULL)
-			adv_execution_abort(execution, ERRCODE_ADMIN_SHUTDOWN);
-		else
-			adv_execution_complete(execution);
-	}
+		adv_execution_complete(execution);
 }

@@ -18,6 +18,7 @@
 #define ADV_CAPTURE_EXECUTION_H
 
 #include "capture/counters.h"
+#include "capture/frame.h"
 #include "executor/execdesc.h"
 
 typedef struct AdvExecution
@@ -27,8 +28,8 @@ typedef struct AdvExecution
 	struct AdvExecution *next;	/* next also links the free list */
 	MemoryContextCallback callback; /* of the query's memory */
 	AdvKey		key;
-	const AdvSpan *span;		/* of ExecutorRun or ExecutorFinish while it is
-								 * inside, else NULL; on the stack */
+	AdvFrame   *frame;			/* of ExecutorRun or ExecutorFinish while it is
+								 * inside, else NULL */
 	bool		was_run;
 	bool		counted;		/* nothing more to do for it */
 	int64		ns;				/* spent in all runs so far */
@@ -60,11 +61,8 @@ extern void adv_execution_complete(AdvExecution *execution);
  */
 extern void adv_execution_abort(AdvExecution *execution, int sqlerrcode);
 
-/*
- * This process exits: count what is still running as aborted by an operator's
- * intervention, and what was run in pieces as far as it came.
- */
-extern void adv_execution_abort_all(void);
+/* This process exits: count what was run in pieces as far as it came. */
+extern void adv_execution_complete_all(void);
 
 /* The record of an execution, NULL if it is not recorded. */
 static inline AdvExecution *
@@ -75,23 +73,22 @@ adv_execution_find(const QueryDesc *queryDesc)
 	return adv_execution_search(queryDesc);
 }
 
-/*
- * One run of it, by ExecutorRun or ExecutorFinish: its beginning and its end.
- * The span is the caller's, and must stay until the end.
- */
+/* One run of it, by ExecutorRun or ExecutorFinish: its beginning and its end. */
 static inline void
-adv_execution_run_begin(AdvExecution *execution, AdvSpan *span)
+adv_execution_run_begin(AdvExecution *execution, AdvFrame *frame)
 {
-	execution->span = span;
-	adv_span_begin(span);
+	execution->frame = frame;
+	frame->execution = execution;
+	adv_span_begin(&frame->span);
 }
 
 static inline void
 adv_execution_run_end(AdvExecution *execution, uint64 rows)
 {
-	execution->ns += adv_span_end(execution->span, &execution->usage);
-	execution->usage.rows += rows;
-	execution->span = NULL;
+	execution->ns += adv_span_elapsed(&execution->frame->span);
+	adv_span_add(&execution->frame->span, rows, &execution->usage);
+	execution->frame->execution = NULL;
+	execution->frame = NULL;
 	execution->was_run = true;
 }
 

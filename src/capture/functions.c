@@ -28,16 +28,16 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
-PG_FUNCTION_INFO_V1(advisor_version);
-PG_FUNCTION_INFO_V1(advisor_info);
-PG_FUNCTION_INFO_V1(advisor_statements);
-PG_FUNCTION_INFO_V1(advisor_errors);
-PG_FUNCTION_INFO_V1(advisor_latency_histogram);
-PG_FUNCTION_INFO_V1(advisor_reset);
-PG_FUNCTION_INFO_V1(advisor_preloaded);
-PG_FUNCTION_INFO_V1(advisor_slow_threshold);
+ADV_FUNCTION_INFO_V1(advisor_version);
+ADV_FUNCTION_INFO_V1(advisor_info);
+ADV_FUNCTION_INFO_V1(advisor_statements);
+ADV_FUNCTION_INFO_V1(advisor_errors);
+ADV_FUNCTION_INFO_V1(advisor_latency_histogram);
+ADV_FUNCTION_INFO_V1(advisor_reset);
+ADV_FUNCTION_INFO_V1(advisor_preloaded);
+ADV_FUNCTION_INFO_V1(advisor_slow_threshold);
 
-#define NS_PER_MS 1e6
+#define ADV_NS_PER_MS 1e6
 
 /* Columns of _statements(): time_percent is filled in last. */
 #define STATEMENTS_COLUMNS	40
@@ -77,7 +77,7 @@ add_int64(RowBuilder *row, int64 value)
 static inline void
 add_ms(RowBuilder *row, double ns)
 {
-	add_datum(row, Float8GetDatum(ns / NS_PER_MS));
+	add_datum(row, Float8GetDatum(ns / ADV_NS_PER_MS));
 }
 
 /* Who and what; the query id only for those who may see it. */
@@ -119,7 +119,7 @@ add_latencies(RowBuilder *row, const AdvStatementSum *sum)
 		else
 			add_null(row);
 	}
-	add_int64(row, adv_hist_count_from(sum->hist, adv_slow_threshold * NS_PER_MS,
+	add_int64(row, adv_hist_count_from(sum->hist, adv_slow_threshold * ADV_NS_PER_MS,
 									   exec->min, exec->max));
 }
 

@@ -29,16 +29,20 @@
 static inline int
 adv_hist_bucket(int64 ns)
 {
-	int			octave;
+	int			shift;
 	int			bucket;
 
 	if (ns < (INT64CONST(1) << ADV_HIST_MIN_BITS))
 		return 0;
 
-	/* The position of the leading one is the octave, the next bits the part. */
-	octave = pg_leftmost_one_pos64((uint64) ns);
-	bucket = ((octave - ADV_HIST_MIN_BITS) << ADV_HIST_SUB_BITS) |
-		((ns >> (octave - ADV_HIST_SUB_BITS)) & (ADV_HIST_SUB_BUCKETS - 1));
+	/*
+	 * The position of the leading one gives the octave.  Shifted so that the
+	 * sub-bucket's bits are left behind it, the value counts from
+	 * ADV_HIST_SUB_BUCKETS on.
+	 */
+	shift = pg_leftmost_one_pos64((uint64) ns) - ADV_HIST_SUB_BITS;
+	bucket = ((shift - (ADV_HIST_MIN_BITS - ADV_HIST_SUB_BITS) - 1) << ADV_HIST_SUB_BITS) +
+		(int) (ns >> shift);
 	return Min(bucket, ADV_HIST_BUCKETS - 1);
 }
 

@@ -16,20 +16,16 @@
  * record that lives as long as they do (execution.h).  A utility statement
  * does it all in one call.
  *
- * Each hook that can meet an error catches it, counts the statement as
- * aborted, and throws it on.  Nothing done here allocates memory in the usual
- * case, raises errors, or looks anything up in a catalog.
- *
- * The nesting level is the number of planners, executors and utility
- * statements that this code runs inside of.  Every hook that raises it puts it
- * back, on errors too, to what it was before, so a level cannot leak.
+ * Each step has a frame while it lasts (frame.h), by which what is nested in it
+ * is known, and an error that ends it is counted.  Nothing done here allocates
+ * memory in the usual case, raises errors, or looks anything up in a catalog.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/parallel.h"
 #include "capture/execution.h"
+#include "capture/frame.h"
 #include "capture/hooks.h"
 #include "capture/planid.h"
 #include "capture/slab.h"
@@ -48,88 +44,16 @@ static ExecutorRun_hook_type prev_ExecutorRun = NULL;
 static ExecutorFinish_hook_type prev_ExecutorFinish = NULL;
 static ProcessUtility_hook_type prev_ProcessUtility = NULL;
 
-/* See above; 0 while nothing runs. */
-static int	nesting_level = 0;
-
-/*
- * Something that is running, on the stack of the hook that runs it: a utility
- * statement, or a run of an execution, that is recorded or may contain what is.
- */
-typedef struct Frame
-{
-	struct Frame *outer;
-	AdvKey		key;			/* queryid is 0 if it is not recorded here */
-	AdvExecution *execution;	/* or the record of the execution, if any */
-	AdvSpan		span;
-	int			level;			/* nesting level of what it contains */
-	bool		is_utility;
-	bool		explains;		/* plain EXPLAIN: plans, does not execute */
-} Frame;
-
-static Frame *innermost = NULL;
-
-/* Is what happens at this nesting level to be recorded? */
-static inline bool
-is_tracked(int level)
-{
-	return (adv_track == ADV_TRACK_ALL ||
-			(adv_track == ADV_TRACK_TOP && level == 0)) &&
-		!IsParallelWorker();
-}
-
-/* Frames are pushed where the caller will come by to pop them, on errors too. */
+/* The key of what is directly inside of outer, or, that being NULL, of nothing. */
 static inline void
-push_frame(Frame *frame)
-{
-	frame->outer = innermost;
-	frame->level = ++nesting_level;
-	innermost = frame;
-}
-
-static inline void
-pop_frame(const Frame *frame)
-{
-	nesting_level = frame->level - 1;
-	innermost = frame->outer;
-}
-
-/* A key at the present nesting level. */
-static inline void
-fill_key(AdvKey *key, uint64 queryid, Oid userid, uint64 planid)
+fill_key(AdvKey *key, uint64 queryid, uint64 planid, const AdvFrame *outer)
 {
 	key->dbid = MyDatabaseId;
-	key->userid = userid;
+	key->userid = GetUserId();
 	key->queryid = queryid;
 	key->planid = planid;
-	key->toplevel = nesting_level == 0;
+	key->toplevel = outer == NULL;
 	key->sqlclass = 0;
-}
-
-/* Count something that came to nothing before it could be run. */
-static void
-count_failure(uint64 queryid, Oid userid, uint64 planid, int64 ns, int sqlerrcode)
-{
-	static const AdvUsage no_usage = {0};
-	AdvKey		key;
-
-	fill_key(&key, queryid, userid, planid);
-	key.sqlclass = adv_error_class(sqlerrcode);
-	adv_slab_add_execution(&key, ns, &no_usage);
-}
-
-/*
- * Count what ran in a frame, outside of any record; sqlerrcode is 0 if all
- * went well.
- */
-static inline void
-count_frame(Frame *frame, uint64 rows, int sqlerrcode)
-{
-	AdvUsage	usage = {.rows = rows};
-	int64		ns = adv_span_end(&frame->span, &usage);
-
-	if (sqlerrcode != 0)
-		frame->key.sqlclass = adv_error_class(sqlerrcode);
-	adv_slab_add_execution(&frame->key, ns, &usage);
 }
 
 /* ---------------------------------------------------------------------
@@ -137,25 +61,27 @@ count_frame(Frame *frame, uint64 rows, int sqlerrcode)
  * ---------------------------------------------------------------------
  */
 
-/*
- * Is this planning to be recorded?  Not if an EXPLAIN only explains: it leaves
- * no trace.
- */
-static bool
-is_planning_tracked(const Query *parse, int level)
+/* Measure a planning, for advisor.track_planning. */
+static pg_noinline void
+begin_planning(AdvFrame *frame)
 {
-	return parse->queryId != 0 && is_tracked(level) &&
-		!(innermost && innermost->explains && innermost->level == level);
+	adv_span_begin(&frame->span);
+	frame->measured = true;
 }
 
-static void
-count_planning(PlannedStmt *stmt, Oid userid, int64 start_ns)
+/* Count a planning that was measured; the frame has been popped. */
+static pg_noinline void
+count_planning(const AdvFrame *frame, PlannedStmt *stmt)
 {
-	int64		ns = adv_clock_ns() - start_ns;
+	int64		ns = adv_span_elapsed(&frame->span);
 	AdvKey		key;
 
-	fill_key(&key, stmt->queryId, userid, adv_planid_get(stmt));
-	adv_slab_add_planning(&key, Max(ns, 0));
+	if (stmt->queryId == 0 || !adv_frame_is_tracked(adv_innermost) ||
+		(adv_innermost && adv_innermost->kind == ADV_FRAME_EXPLAIN))
+		return;
+
+	fill_key(&key, stmt->queryId, adv_planid_get(stmt), adv_innermost);
+	adv_slab_add_planning(&key, ns);
 }
 
 static inline PlannedStmt *
@@ -167,43 +93,28 @@ call_planner(Query *parse, const char *query_string, int cursorOptions,
 	return standard_planner(parse, query_string, cursorOptions, boundParams);
 }
 
-/*
- * Planning executes functions, to fold constants: what these contain is
- * nested.  The user is taken down first: an error may come out of a function
- * that runs as another one.
- */
+/* Planning executes functions, to fold constants: what they do is nested. */
 static PlannedStmt *
 adv_planner(Query *parse, const char *query_string, int cursorOptions,
 			ParamListInfo boundParams)
 {
+	AdvFrame   *frame = adv_frame_push(ADV_FRAME_PLAN);
 	PlannedStmt *result;
-	int			level = nesting_level;
-	Oid			userid = GetUserId();
-	volatile int64 start_ns = 0;
 
-	if (unlikely(adv_track_planning) && is_planning_tracked(parse, level))
-		start_ns = adv_clock_ns();
+	if (unlikely(frame == NULL))
+		return call_planner(parse, query_string, cursorOptions, boundParams);
 
-	nesting_level++;
-	PG_TRY();
-	{
-		result = call_planner(parse, query_string, cursorOptions, boundParams);
-	}
-	PG_CATCH();
-	{
-		nesting_level = level;
-		if (is_planning_tracked(parse, level))
-			count_failure(parse->queryId, userid, 0,
-						  start_ns != 0 ? Max(adv_clock_ns() - start_ns, 0) : 0,
-						  geterrcode());
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	nesting_level = level;
+	frame->key.queryid = parse->queryId;
+	frame->key.userid = GetUserId();
+	if (unlikely(adv_track_planning))
+		begin_planning(frame);
+
+	result = call_planner(parse, query_string, cursorOptions, boundParams);
+	adv_frame_pop(frame);
 
 	adv_planid_planned(result);
-	if (unlikely(start_ns != 0))
-		count_planning(result, userid, start_ns);
+	if (unlikely(frame->measured))
+		count_planning(frame, result);
 	return result;
 }
 
@@ -218,17 +129,17 @@ adv_planner(Query *parse, const char *query_string, int cursorOptions,
  * recorded as nested under that of the utility statement, which only now can
  * be known.
  */
-static void
+static pg_noinline void
 record_nameless(QueryDesc *queryDesc)
 {
 	AdvKey		key;
 
-	if (innermost == NULL || innermost->level != nesting_level ||
-		innermost->key.queryid == 0 || !is_tracked(nesting_level))
+	if (adv_innermost == NULL || adv_innermost->kind != ADV_FRAME_UTILITY ||
+		adv_innermost->key.queryid == 0 || !adv_frame_is_tracked(adv_innermost))
 		return;
 
-	fill_key(&key, innermost->key.queryid, GetUserId(),
-			 adv_planid_get(queryDesc->plannedstmt));
+	fill_key(&key, adv_innermost->key.queryid,
+			 adv_planid_get(queryDesc->plannedstmt), adv_innermost);
 	(void) adv_execution_start(queryDesc, &key);
 }
 
@@ -245,27 +156,21 @@ call_ExecutorStart(QueryDesc *queryDesc, int eflags)
 static void
 adv_ExecutorStart(QueryDesc *queryDesc, int eflags)
 {
-	int			level = nesting_level;
+	uint64		queryid = queryDesc->plannedstmt->queryId;
+	AdvFrame   *frame = adv_frame_push(ADV_FRAME_START);
 
-	nesting_level++;
-	PG_TRY();
+	if (unlikely(frame == NULL))
 	{
 		call_ExecutorStart(queryDesc, eflags);
+		return;
 	}
-	PG_CATCH();
-	{
-		nesting_level = level;
-		if (queryDesc->plannedstmt->queryId != 0 && is_tracked(level) &&
-			!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
-			count_failure(queryDesc->plannedstmt->queryId, GetUserId(),
-						  adv_planid_get(queryDesc->plannedstmt), 0, geterrcode());
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	nesting_level = level;
 
-	if (unlikely(queryDesc->plannedstmt->queryId == 0) &&
-		!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
+	frame->key.queryid = queryid;
+	frame->key.userid = GetUserId();
+	call_ExecutorStart(queryDesc, eflags);
+	adv_frame_pop(frame);
+
+	if (unlikely(queryid == 0) && !(eflags & EXEC_FLAG_EXPLAIN_ONLY))
 		record_nameless(queryDesc);
 }
 
@@ -294,87 +199,81 @@ is_run_once(const QueryDesc *queryDesc, ScanDirection direction, uint64 count)
 		is_nothing_to_finish(estate);
 }
 
-/*
- * Decide how the first run of an execution is recorded: in the frame alone, if
- * it is the only run, or in a record.
- */
-static inline void
-begin_first_run(Frame *frame, QueryDesc *queryDesc, ScanDirection direction,
-				uint64 count)
+/* Begin to record the first run of an execution that may have others. */
+static pg_noinline void
+begin_recorded_run(AdvFrame *frame, QueryDesc *queryDesc)
 {
-	PlannedStmt *stmt = queryDesc->plannedstmt;
+	AdvExecution *execution = adv_execution_start(queryDesc, &frame->key);
 
-	if (!is_tracked(nesting_level))
-		return;
-	if (unlikely(stmt->queryId == 0))
-	{
-		frame->execution = adv_execution_find(queryDesc);
-		return;
-	}
-
-	fill_key(&frame->key, stmt->queryId, GetUserId(), adv_planid_get(stmt));
-	if (is_run_once(queryDesc, direction, count))
-		return;
-	frame->execution = adv_execution_start(queryDesc, &frame->key);
 	frame->key.queryid = 0;
+	if (execution)
+		adv_execution_run_begin(execution, frame);
 }
 
-/* Count a run: in its record, or, being the only one, as the execution. */
+/* End a run of an execution that has a record. */
+static pg_noinline void
+end_recorded_run(AdvExecution *execution, uint64 rows)
+{
+	adv_execution_run_end(execution, rows);
+}
+
+/* Begin to record another run, or one that has a record already. */
+static pg_noinline void
+begin_other_run(AdvFrame *frame, QueryDesc *queryDesc)
+{
+	AdvExecution *execution = adv_execution_find(queryDesc);
+
+	if (execution)
+		adv_execution_run_begin(execution, frame);
+}
+
 static inline void
-end_run(Frame *frame, uint64 rows)
+call_ExecutorRun(ADV_EXECUTOR_RUN_ARGS)
 {
-	if (frame->execution)
-		adv_execution_run_end(frame->execution, rows);
-	else if (frame->key.queryid != 0)
-		count_frame(frame, rows, 0);
+	if (prev_ExecutorRun)
+		prev_ExecutorRun(ADV_EXECUTOR_RUN_PASS);
+	else
+		standard_ExecutorRun(ADV_EXECUTOR_RUN_PASS);
 }
 
-static void
-abort_run(Frame *frame, int sqlerrcode)
-{
-	if (frame->execution)
-		adv_execution_abort(frame->execution, sqlerrcode);
-	else if (frame->key.queryid != 0)
-		count_frame(frame, 0, sqlerrcode);
-}
-
+/*
+ * The first run of an execution is recorded in the frame alone, if it is the
+ * only one, else in a record.
+ */
 static void
 adv_ExecutorRun(ADV_EXECUTOR_RUN_ARGS)
 {
-	Frame		frame;
+	PlannedStmt *stmt = queryDesc->plannedstmt;
+	AdvFrame   *frame = adv_frame_push(ADV_FRAME_RUN);
 
-	frame.key.queryid = 0;
-	frame.execution = NULL;
-	frame.is_utility = frame.explains = false;
-	if (likely(!queryDesc->already_executed))
-		begin_first_run(&frame, queryDesc, direction, count);
-	else
-		frame.execution = adv_execution_find(queryDesc);
-
-	push_frame(&frame);
-	if (frame.execution)
-		adv_execution_run_begin(frame.execution, &frame.span);
-	else
-		adv_span_begin(&frame.span);
-
-	PG_TRY();
+	if (unlikely(frame == NULL))
 	{
-		if (prev_ExecutorRun)
-			prev_ExecutorRun(ADV_EXECUTOR_RUN_PASS);
+		call_ExecutorRun(ADV_EXECUTOR_RUN_PASS);
+		return;
+	}
+	if (unlikely(queryDesc->already_executed) || unlikely(stmt->queryId == 0))
+		begin_other_run(frame, queryDesc);
+	else if (adv_frame_is_tracked(frame->outer))
+	{
+		fill_key(&frame->key, stmt->queryId, adv_planid_get(stmt), frame->outer);
+		if (is_run_once(queryDesc, direction, count))
+		{
+			frame->measured = true;
+			adv_span_begin(&frame->span);
+		}
 		else
-			standard_ExecutorRun(ADV_EXECUTOR_RUN_PASS);
+			begin_recorded_run(frame, queryDesc);
 	}
-	PG_CATCH();
-	{
-		pop_frame(&frame);
-		abort_run(&frame, geterrcode());
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	pop_frame(&frame);
+
+	call_ExecutorRun(ADV_EXECUTOR_RUN_PASS);
+	adv_frame_pop(frame);
 
 	/* es_processed is of this run alone */
-	end_run(&frame, queryDesc->estate->es_processed);
+	if (unlikely(frame->execution != NULL))
+		end_recorded_run(frame->execution, queryDesc->estate->es_processed);
+	else if (frame->key.queryid != 0)
+		adv_slab_add_span(&frame->key, adv_span_elapsed(&frame->span), &frame->span,
+						  queryDesc->estate->es_processed);
 }
 
 static inline void
@@ -390,33 +289,24 @@ call_ExecutorFinish(QueryDesc *queryDesc)
 static void
 finish_as_run(QueryDesc *queryDesc, AdvExecution *execution)
 {
-	Frame		frame;
+	AdvFrame   *frame = adv_frame_push(ADV_FRAME_RUN);
 
-	frame.key.queryid = 0;
-	frame.execution = execution;
-	frame.is_utility = frame.explains = false;
-	push_frame(&frame);
-	if (execution)
-		adv_execution_run_begin(execution, &frame.span);
-
-	PG_TRY();
+	if (unlikely(frame == NULL))
 	{
 		call_ExecutorFinish(queryDesc);
+		return;
 	}
-	PG_CATCH();
-	{
-		pop_frame(&frame);
-		abort_run(&frame, geterrcode());
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	pop_frame(&frame);
-	end_run(&frame, 0);
+	if (execution)
+		adv_execution_run_begin(execution, frame);
+	call_ExecutorFinish(queryDesc);
+	adv_frame_pop(frame);
+	if (execution)
+		adv_execution_run_end(execution, 0);
 }
 
-/* After this an execution has all it will ever have: ExecutorEnd cleans up. */
-static void
-adv_ExecutorFinish(QueryDesc *queryDesc)
+/* Finish an execution that may have a record, or something to finish. */
+static pg_noinline void
+finish_execution(QueryDesc *queryDesc)
 {
 	AdvExecution *execution = adv_execution_find(queryDesc);
 
@@ -427,6 +317,16 @@ adv_ExecutorFinish(QueryDesc *queryDesc)
 
 	if (execution)
 		adv_execution_complete(execution);
+}
+
+/* After this an execution has all it will ever have: ExecutorEnd cleans up. */
+static void
+adv_ExecutorFinish(QueryDesc *queryDesc)
+{
+	if (likely(adv_executions == NULL) && is_nothing_to_finish(queryDesc->estate))
+		call_ExecutorFinish(queryDesc);
+	else
+		finish_execution(queryDesc);
 }
 
 /* ---------------------------------------------------------------------
@@ -486,9 +386,9 @@ is_plain_explain(const Node *parsetree)
  * advisor in shared_preload_libraries); the backend has still reported it.
  */
 static inline uint64
-utility_queryid(const PlannedStmt *pstmt)
+utility_queryid(const PlannedStmt *pstmt, const AdvFrame *outer)
 {
-	if (pstmt->queryId != 0 || nesting_level > 0)
+	if (pstmt->queryId != 0 || outer != NULL)
 		return pstmt->queryId;
 	return pgstat_get_my_query_id();
 }
@@ -509,16 +409,6 @@ utility_rows(const QueryCompletion *qc)
 		default:
 			return 0;
 	}
-}
-
-/*
- * Its id serves those of its queries that have none even where utility
- * statements themselves are not counted.
- */
-static inline bool
-is_utility_counted(const Frame *frame)
-{
-	return frame->key.queryid != 0 && adv_track_utility;
 }
 
 static inline void
@@ -545,54 +435,38 @@ adv_ProcessUtility(PlannedStmt *pstmt, const char *queryString,
 				   ParamListInfo params, QueryEnvironment *queryEnv,
 				   DestReceiver *dest, QueryCompletion *qc)
 {
-	Frame		frame;
+	bool		explains = is_plain_explain(pstmt->utilityStmt);
+	AdvFrame   *frame = NULL;
 
-	if (is_transparent(pstmt->utilityStmt))
+	if (!is_transparent(pstmt->utilityStmt))
+		frame = adv_frame_push(explains ? ADV_FRAME_EXPLAIN : ADV_FRAME_UTILITY);
+	if (frame == NULL)
 	{
 		call_ProcessUtility(pstmt, queryString, readOnlyTree, context, params,
 							queryEnv, dest, qc);
 		return;
 	}
 
-	frame.key.queryid = 0;
-	frame.execution = NULL;
-	frame.is_utility = true;
-	frame.explains = is_plain_explain(pstmt->utilityStmt);
-	if (is_tracked(nesting_level) && !frame.explains)
-		fill_key(&frame.key, utility_queryid(pstmt), GetUserId(), 0);
-	push_frame(&frame);
-	adv_span_begin(&frame.span);
+	if (!explains && adv_frame_is_tracked(frame->outer))
+		fill_key(&frame->key, utility_queryid(pstmt, frame->outer), 0, frame->outer);
+	frame->measured = true;
+	adv_span_begin(&frame->span);
+	call_ProcessUtility(pstmt, queryString, readOnlyTree, context, params,
+						queryEnv, dest, qc);
+	adv_frame_pop(frame);
 
-	PG_TRY();
-	{
-		call_ProcessUtility(pstmt, queryString, readOnlyTree, context, params,
-							queryEnv, dest, qc);
-	}
-	PG_CATCH();
-	{
-		pop_frame(&frame);
-		if (is_utility_counted(&frame))
-			count_frame(&frame, 0, geterrcode());
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	pop_frame(&frame);
-
-	if (is_utility_counted(&frame))
-		count_frame(&frame, utility_rows(qc), 0);
+	/* its id may have served a query inside even if it is not counted itself */
+	if (frame->key.queryid != 0 && adv_track_utility)
+		adv_slab_add_span(&frame->key, adv_span_elapsed(&frame->span), &frame->span,
+						  utility_rows(qc));
 }
 
-/* This backend exits, perhaps amid statements: count them as cut short. */
+/* This backend exits, perhaps amid statements. */
 static void
-abort_everything(void)
+count_the_rest(void)
 {
-	for (; innermost != NULL; innermost = innermost->outer)
-	{
-		if (innermost->is_utility ? is_utility_counted(innermost) :
-			innermost->key.queryid != 0)
-			count_frame(innermost, 0, ERRCODE_ADMIN_SHUTDOWN);
-	}
-	adv_execution_abort_all();
+	adv_frame_abort_all();
+	adv_execution_complete_all();
 }
 
 void
@@ -609,5 +483,5 @@ adv_hooks_install(void)
 	prev_ProcessUtility = ProcessUtility_hook;
 	ProcessUtility_hook = adv_ProcessUtility;
 
-	adv_slab_set_exit_callback(abort_everything);
+	adv_slab_set_exit_callback(count_the_rest);
 }

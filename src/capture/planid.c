@@ -8,8 +8,6 @@
 #include "postgres.h"
 
 #include "capture/planid.h"
-#include "capture/planshape.h"
-#include "common/compat.h"
 #include "utils/memutils.h"
 
 #define ADV_PLANID_SLOTS 1024	/* a power of two; 16 bytes each */
@@ -25,8 +23,7 @@ static struct
 	uint64		planid;
 }			slots[ADV_PLANID_SLOTS];
 
-/* Compared only, never followed: the plan may be gone. */
-static const PlannedStmt *last_planned = NULL;
+const PlannedStmt *adv_last_planned = NULL;
 
 /* Lives and dies with the plan. */
 typedef struct PlanCallback
@@ -39,14 +36,6 @@ static void
 forget_plan(void *arg)
 {
 	slots[((PlanCallback *) arg)->slot].stmt = NULL;
-}
-
-void
-adv_planid_planned(PlannedStmt *stmt)
-{
-	last_planned = stmt;
-	if (ADV_PLAN_ID_TRAVELS && adv_planned_stmt_get_plan_id(stmt) == 0)
-		adv_planned_stmt_set_plan_id(stmt, adv_plan_shape(stmt));
 }
 
 /* Remember the id of a cached plan, unless there is no room. */
@@ -70,20 +59,12 @@ remember_plan(PlannedStmt *stmt, int slot, uint64 planid)
 }
 
 uint64
-adv_planid_get(PlannedStmt *stmt)
+adv_planid_search(PlannedStmt *stmt)
 {
-	uint64		planid = adv_planned_stmt_get_plan_id(stmt);
-	int			slot;
-
-	if (planid != 0)
-		return planid;
-
-	/* by far the most frequent case, executed from where it was planned */
-	if (stmt == last_planned)
-		return adv_plan_shape(stmt);
-
-	slot = (((uintptr_t) stmt * UINT64CONST(0x9E3779B97F4A7C15)) >> 32) &
+	int			slot = (((uintptr_t) stmt * UINT64CONST(0x9E3779B97F4A7C15)) >> 32) &
 		(ADV_PLANID_SLOTS - 1);
+	uint64		planid;
+
 	if (slots[slot].stmt == stmt)
 		return slots[slot].planid;
 

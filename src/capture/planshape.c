@@ -23,15 +23,9 @@
 /* More different shapes under one Append than this are not told apart. */
 #define ADV_MAX_CHILD_SHAPES 16
 
-typedef struct ShapeContext
-{
-	const PlannedStmt *stmt;
-	int			appendrel;		/* where to look first in appendRelations */
-	uint64		walked;			/* the hash, while a general walker carries it */
-} ShapeContext;
-
-static uint64 plan_hash(ShapeContext *cx, const Plan *plan);
-static uint64 hash_expression(ShapeContext *cx, uint64 hash, const Node *node);
+static uint64 plan_hash(const PlannedStmt *stmt, const Plan *plan);
+static uint64 hash_expression(const PlannedStmt *stmt, uint64 hash,
+							  const Node *node);
 
 static inline uint64
 mix(uint64 hash, uint64 value)
@@ -53,57 +47,63 @@ finish(uint64 hash)
 
 /*
  * How relation rti was made of its parent, NULL if it is nobody's child.
- * Plans visit the children in the order of the list, so the search goes on
- * where the last one ended.
+ *
+ * The planner numbers the children of a relation when it expands it, one after
+ * the other and after all that were in the query, and notes them down in that
+ * order, so nearly always the place in the list follows from the number.
  */
 static const AppendRelInfo *
-find_parent(ShapeContext *cx, Index rti)
+find_parent(const PlannedStmt *stmt, Index rti)
 {
-	const List *infos = cx->stmt->appendRelations;
-	int			n = list_length(infos);
+	const List *infos = stmt->appendRelations;
+	int			guess = (int) rti - (int) linitial_node(AppendRelInfo, infos)->child_relid;
+	ListCell   *lc;
 
-	for (int i = 0; i < n; i++)
+	if (guess < 0)
+		return NULL;
+	if (guess < list_length(infos))
 	{
-		int			at = (cx->appendrel + i) % n;
-		const AppendRelInfo *info = (const AppendRelInfo *) list_nth(infos, at);
+		const AppendRelInfo *info = list_nth_node(AppendRelInfo, infos, guess);
 
 		/* branches of UNION ALL are in the list, too, without a parent */
+		if (info->child_relid == rti)
+			return OidIsValid(info->parent_reloid) ? info : NULL;
+	}
+	foreach(lc, infos)
+	{
+		const AppendRelInfo *info = lfirst_node(AppendRelInfo, lc);
+
 		if (info->child_relid == rti && OidIsValid(info->parent_reloid))
-		{
-			cx->appendrel = at;
 			return info;
-		}
 	}
 	return NULL;
 }
 
-/* Replace a child and its attribute by those of its topmost parent. */
-static void
-map_to_parent(ShapeContext *cx, Index *rti, AttrNumber *attno)
+/* Mix a relation of a plan that has children, by its topmost parent. */
+static pg_noinline uint64
+hash_inherited(const PlannedStmt *stmt, uint64 hash, Index rti, AttrNumber attno)
 {
 	const AppendRelInfo *info;
 
-	while ((info = find_parent(cx, *rti)) != NULL)
+	while ((info = find_parent(stmt, rti)) != NULL)
 	{
-		if (*attno > 0 && *attno <= info->num_child_cols)
-			*attno = info->parent_colnos[*attno - 1];
-		*rti = info->parent_relid;
+		if (attno > 0 && attno <= info->num_child_cols)
+			attno = info->parent_colnos[attno - 1];
+		rti = info->parent_relid;
 	}
+	return mix(hash, ((uint64) rt_fetch(rti, stmt->rtable)->relid << 16) | (uint16) attno);
 }
 
-/* Mix relation rti, and of it attribute attno (0 for none). */
+/*
+ * Mix relation rti, and of it attribute attno (0 for none).  What is no
+ * relation has no oid; the node that reads it says what it is.
+ */
 static inline uint64
-hash_relation(ShapeContext *cx, uint64 hash, Index rti, AttrNumber attno)
+hash_relation(const PlannedStmt *stmt, uint64 hash, Index rti, AttrNumber attno)
 {
-	const RangeTblEntry *rte;
-
-	if (unlikely(cx->stmt->appendRelations != NIL))
-		map_to_parent(cx, &rti, &attno);
-	if (unlikely(rti < 1 || rti > list_length(cx->stmt->rtable)))
-		return mix(hash, attno);
-
-	rte = rt_fetch(rti, cx->stmt->rtable);
-	return mix(hash, ((uint64) rte->relid << 32) | (rte->rtekind << 16) | (uint16) attno);
+	if (unlikely(stmt->appendRelations != NIL))
+		return hash_inherited(stmt, hash, rti, attno);
+	return mix(hash, ((uint64) rt_fetch(rti, stmt->rtable)->relid << 16) | (uint16) attno);
 }
 
 /* ---------------------------------------------------------------------
@@ -121,12 +121,12 @@ is_value(const Node *node)
 
 /* A column; above scans the planner leaves a note of where it came from. */
 static inline uint64
-hash_var(ShapeContext *cx, uint64 hash, const Var *var)
+hash_var(const PlannedStmt *stmt, uint64 hash, const Var *var)
 {
 	if (!IS_SPECIAL_VARNO(var->varno))
-		return hash_relation(cx, hash, var->varno, var->varattno);
-	if (var->varnosyn > 0)
-		return hash_relation(cx, hash, var->varnosyn, var->varattnosyn);
+		return hash_relation(stmt, hash, var->varno, var->varattno);
+	if (var->varnosyn > 0 && var->varnosyn <= list_length(stmt->rtable))
+		return hash_relation(stmt, hash, var->varnosyn, var->varattnosyn);
 	return mix(hash, var->varattno);
 }
 
@@ -181,58 +181,93 @@ hash_node(uint64 hash, const Node *node)
 	}
 }
 
+/* What a general walker carries along. */
+typedef struct WalkContext
+{
+	const PlannedStmt *stmt;
+	uint64		hash;
+} WalkContext;
+
 /* Callback of expression_tree_walker(). */
 static bool
 walk_expression(Node *node, void *context)
 {
-	ShapeContext *cx = (ShapeContext *) context;
+	WalkContext *walk = (WalkContext *) context;
 
 	if (node != NULL)
-		cx->walked = hash_expression(cx, cx->walked, node);
+		walk->hash = hash_expression(walk->stmt, walk->hash, node);
 	return false;
 }
 
-static uint64
-hash_expression(ShapeContext *cx, uint64 hash, const Node *node)
+/* An expression of no kind that is known to be frequent. */
+static pg_noinline uint64
+hash_any_expression(const PlannedStmt *stmt, uint64 hash, const Node *node)
+{
+	WalkContext walk = {stmt, hash_node(hash, node)};
+
+	if (!stack_is_too_deep())
+		(void) expression_tree_walker(unconstify(Node *, node),
+									  walk_expression, &walk);
+	return walk.hash;
+}
+
+/*
+ * Columns and values are most of all expressions: no call for these.  Values
+ * leave no trace.
+ */
+static inline uint64
+hash_operand(const PlannedStmt *stmt, uint64 hash, const Node *node)
 {
 	if (IsA(node, Var))
-		return hash_var(cx, hash, (const Var *) node);
-	if (is_value(node) || is_value_array(node))
-		return mix(hash, T_Const);
-	if (stack_is_too_deep())
+		return hash_var(stmt, hash, (const Var *) node);
+	if (is_value(node))
 		return hash;
-
-	if (IsA(node, OpExpr))
-	{
-		ListCell   *lc;
-
-		hash = mix(hash, ((const OpExpr *) node)->opno);
-		foreach(lc, ((const OpExpr *) node)->args)
-			hash = hash_expression(cx, hash, lfirst(lc));
-		return hash;
-	}
-
-	cx->walked = hash_node(hash, node);
-	(void) expression_tree_walker(unconstify(Node *, node), walk_expression, cx);
-	return cx->walked;
+	return hash_expression(stmt, hash, node);
 }
 
-/* The conditions of a list, in any order: the planner puts cheap ones first. */
+/* An operator and its operands. */
+static inline uint64
+hash_operator(const PlannedStmt *stmt, uint64 hash, const OpExpr *op)
+{
+	const List *args = op->args;
+
+	hash = mix(hash, op->opno);
+	for (int i = 0; i < args->length; i++)
+		hash = hash_operand(stmt, hash, list_nth(args, i));
+	return hash;
+}
+
 static uint64
-quals_hash(ShapeContext *cx, const List *quals)
+hash_expression(const PlannedStmt *stmt, uint64 hash, const Node *node)
+{
+	if (IsA(node, OpExpr))
+		return hash_operator(stmt, hash, (const OpExpr *) node);
+	if (IsA(node, Var))
+		return hash_var(stmt, hash, (const Var *) node);
+	if (is_value(node) || is_value_array(node))
+		return hash;
+	return hash_any_expression(stmt, hash, node);
+}
+
+/* Conditions in any order, as the planner puts cheap ones first. */
+static inline uint64
+hash_quals(const PlannedStmt *stmt, uint64 hash, const List *quals)
 {
 	uint64		sum = 0;
-	ListCell   *lc;
 
-	foreach(lc, quals)
-		sum += finish(hash_expression(cx, 0, lfirst(lc)));
-	return sum;
-}
+	if (quals == NIL)
+		return hash;
 
-static inline uint64
-hash_quals(ShapeContext *cx, uint64 hash, const List *quals)
-{
-	return quals == NIL ? hash : mix(hash, quals_hash(cx, quals));
+	for (int i = 0; i < quals->length; i++)
+	{
+		const Node *qual = list_nth(quals, i);
+
+		if (likely(IsA(qual, OpExpr)))
+			sum += hash_operator(stmt, 0, (const OpExpr *) qual);
+		else
+			sum += hash_expression(stmt, 0, qual);
+	}
+	return mix(hash, sum);
 }
 
 /* ---------------------------------------------------------------------
@@ -241,34 +276,34 @@ hash_quals(ShapeContext *cx, uint64 hash, const List *quals)
  */
 
 static inline uint64
-hash_plan(ShapeContext *cx, uint64 hash, const Plan *plan)
+hash_plan(const PlannedStmt *stmt, uint64 hash, const Plan *plan)
 {
-	return plan == NULL ? hash : mix(hash, plan_hash(cx, plan));
+	return plan == NULL ? hash : mix(hash, plan_hash(stmt, plan));
 }
 
 static uint64
-hash_plans(ShapeContext *cx, uint64 hash, const List *plans)
+hash_plans(const PlannedStmt *stmt, uint64 hash, const List *plans)
 {
 	ListCell   *lc;
 
 	foreach(lc, plans)
-		hash = hash_plan(cx, hash, (const Plan *) lfirst(lc));
+		hash = hash_plan(stmt, hash, (const Plan *) lfirst(lc));
 	return hash;
 }
 
 /* Do the children of an Append belong to one relation, as its partitions do? */
 static bool
-is_over_partitions(ShapeContext *cx, const Bitmapset *apprelids)
+is_over_partitions(const PlannedStmt *stmt, const Bitmapset *apprelids)
 {
 	int			rti = bms_next_member(apprelids, -1);
 
-	return rti > 0 && rti <= list_length(cx->stmt->rtable) &&
-		rt_fetch(rti, cx->stmt->rtable)->rtekind == RTE_RELATION;
+	return rti > 0 && rti <= list_length(stmt->rtable) &&
+		rt_fetch(rti, stmt->rtable)->rtekind == RTE_RELATION;
 }
 
 /* Sum of the different hashes of plans: the hash itself if all are alike. */
 static uint64
-distinct_hash(ShapeContext *cx, const List *plans)
+distinct_hash(const PlannedStmt *stmt, const List *plans)
 {
 	uint64		hashes[ADV_MAX_CHILD_SHAPES];
 	int			n = 0;
@@ -277,7 +312,7 @@ distinct_hash(ShapeContext *cx, const List *plans)
 
 	foreach(lc, plans)
 	{
-		uint64		hash = plan_hash(cx, (const Plan *) lfirst(lc));
+		uint64		hash = plan_hash(stmt, (const Plan *) lfirst(lc));
 		int			i = 0;
 
 		while (i < n && hashes[i] != hash)
@@ -292,11 +327,22 @@ distinct_hash(ShapeContext *cx, const List *plans)
 }
 
 static uint64
-hash_merge_append(ShapeContext *cx, uint64 hash, const MergeAppend *merge)
+hash_merge_append(const PlannedStmt *stmt, uint64 hash, const MergeAppend *merge)
 {
-	if (is_over_partitions(cx, merge->apprelids))
-		return mix(hash, distinct_hash(cx, merge->mergeplans));
-	return hash_plans(cx, hash, merge->mergeplans);
+	if (is_over_partitions(stmt, merge->apprelids))
+		return mix(hash, distinct_hash(stmt, merge->mergeplans));
+	return hash_plans(stmt, hash, merge->mergeplans);
+}
+
+/* Functions in FROM. */
+static uint64
+hash_functions(const PlannedStmt *stmt, uint64 hash, const List *functions)
+{
+	ListCell   *lc;
+
+	foreach(lc, functions)
+		hash = hash_expression(stmt, hash, lfirst_node(RangeTblFunction, lc)->funcexpr);
+	return hash;
 }
 
 static uint64
@@ -309,140 +355,80 @@ hash_sort(uint64 hash, const Sort *sort)
 }
 
 static uint64
-hash_modify_table(ShapeContext *cx, uint64 hash, const ModifyTable *modify)
+hash_modify_table(const PlannedStmt *stmt, uint64 hash, const ModifyTable *modify)
 {
 	hash = mix(hash, (modify->operation << 8) | modify->onConflictAction);
 	if (modify->rootRelation > 0)
-		return hash_relation(cx, hash, modify->rootRelation, 0);
+		return hash_relation(stmt, hash, modify->rootRelation, 0);
 	if (modify->resultRelations != NIL)
-		return hash_relation(cx, hash, linitial_int(modify->resultRelations), 0);
+		return hash_relation(stmt, hash, linitial_int(modify->resultRelations), 0);
 	return hash;
 }
 
 /*
- * An index, by its oid unless it is a child's: then the conditions that it
- * serves have to do.
+ * An index scan, all but its conditions.  The index goes by its oid, unless it
+ * is a child's: then the conditions that it serves have to do.
  */
 static inline uint64
-hash_index(ShapeContext *cx, uint64 hash, Index scanrelid, Oid indexid,
-		   ScanDirection direction, const List *quals)
-{
-	if (cx->stmt->appendRelations != NIL && find_parent(cx, scanrelid) != NULL)
-		indexid = InvalidOid;
-	hash = mix(hash, ((uint64) indexid << 32) | (uint8) direction);
-	return hash_quals(cx, hash, quals);
-}
-
-static uint64
-hash_custom_scan(ShapeContext *cx, uint64 hash, const CustomScan *scan)
-{
-	for (const char *c = scan->methods->CustomName; *c; c++)
-		hash = mix(hash, (unsigned char) *c);
-	return hash_plans(cx, hash, scan->custom_plans);
-}
-
-/* Does the node begin with a Scan?  Their tags are not in one run for ever. */
-static inline bool
-is_scan(NodeTag tag)
-{
-	switch (tag)
-	{
-		case T_SeqScan:
-		case T_SampleScan:
-		case T_IndexScan:
-		case T_IndexOnlyScan:
-		case T_BitmapIndexScan:
-		case T_BitmapHeapScan:
-		case T_TidScan:
-		case T_TidRangeScan:
-		case T_SubqueryScan:
-		case T_FunctionScan:
-		case T_ValuesScan:
-		case T_TableFuncScan:
-		case T_CteScan:
-		case T_NamedTuplestoreScan:
-		case T_WorkTableScan:
-		case T_ForeignScan:
-		case T_CustomScan:
-			return true;
-		default:
-			return false;
-	}
-}
-
-/* Nodes that read a relation, but for which one it is. */
-static uint64
-hash_scan(ShapeContext *cx, uint64 hash, const Plan *plan)
+hash_index(const PlannedStmt *stmt, uint64 hash, const Plan *plan, Oid indexid,
+		   ScanDirection direction)
 {
 	Index		scanrelid = ((const Scan *) plan)->scanrelid;
 
-	switch (nodeTag(plan))
-	{
-		case T_IndexScan:
-			{
-				const IndexScan *scan = (const IndexScan *) plan;
+	if (unlikely(stmt->appendRelations != NIL) &&
+		find_parent(stmt, scanrelid) != NULL)
+		indexid = InvalidOid;
+	hash = hash_relation(stmt, hash, scanrelid, 0);
+	return mix(hash, ((uint64) indexid << 2) | (direction & 3));
+}
 
-				hash = hash_index(cx, hash, scanrelid, scan->indexid,
-								  scan->indexorderdir, scan->indexqualorig);
-				return hash_quals(cx, hash, scan->indexorderbyorig);
-			}
-		case T_IndexOnlyScan:
-			{
-				const IndexOnlyScan *scan = (const IndexOnlyScan *) plan;
-
-				hash = hash_index(cx, hash, scanrelid, scan->indexid,
-								  scan->indexorderdir, scan->indexqual);
-				return hash_quals(cx, hash, scan->indexorderby);
-			}
-		case T_BitmapIndexScan:
-			return hash_index(cx, hash, scanrelid,
-							  ((const BitmapIndexScan *) plan)->indexid,
-							  ForwardScanDirection,
-							  ((const BitmapIndexScan *) plan)->indexqualorig);
-		case T_TidScan:
-			return hash_quals(cx, hash, ((const TidScan *) plan)->tidquals);
-		case T_TidRangeScan:
-			return hash_quals(cx, hash, ((const TidRangeScan *) plan)->tidrangequals);
-		case T_SubqueryScan:
-			return hash_plan(cx, hash, ((const SubqueryScan *) plan)->subplan);
-		case T_FunctionScan:
-			return hash_quals(cx, hash, ((const FunctionScan *) plan)->functions);
-		case T_ForeignScan:
-			return mix(hash, ((const ForeignScan *) plan)->fs_server);
-		case T_CustomScan:
-			return hash_custom_scan(cx, hash, (const CustomScan *) plan);
-		default:
-			return hash;
-	}
+/* A scan of one relation, or a join that has been pushed to another server. */
+static uint64
+hash_foreign_scan(const PlannedStmt *stmt, uint64 hash, const ForeignScan *scan)
+{
+	hash = mix(hash, scan->fs_server);
+	if (scan->scan.scanrelid > 0)
+		hash = hash_relation(stmt, hash, scan->scan.scanrelid, 0);
+	return hash;
 }
 
 static uint64
-hash_join(ShapeContext *cx, uint64 hash, const Plan *plan)
+hash_custom_scan(const PlannedStmt *stmt, uint64 hash, const CustomScan *scan)
 {
-	if (IsA(plan, MergeJoin))
-		hash = hash_quals(cx, hash, ((const MergeJoin *) plan)->mergeclauses);
-	else if (IsA(plan, HashJoin))
-		hash = hash_quals(cx, hash, ((const HashJoin *) plan)->hashclauses);
+	for (const char *c = scan->methods->CustomName; *c; c++)
+		hash = mix(hash, (unsigned char) *c);
+	if (scan->scan.scanrelid > 0)
+		hash = hash_relation(stmt, hash, scan->scan.scanrelid, 0);
+	return hash_plans(stmt, hash, scan->custom_plans);
+}
+
+static uint64
+hash_join(const PlannedStmt *stmt, uint64 hash, const Plan *plan)
+{
 	hash = mix(hash, ((const Join *) plan)->jointype);
-	return hash_quals(cx, hash, ((const Join *) plan)->joinqual);
+	if (IsA(plan, MergeJoin))
+		hash = hash_quals(stmt, hash, ((const MergeJoin *) plan)->mergeclauses);
+	else if (IsA(plan, HashJoin))
+		hash = hash_quals(stmt, hash, ((const HashJoin *) plan)->hashclauses);
+	return hash_quals(stmt, hash, ((const Join *) plan)->joinqual);
 }
 
 /* What neither reads a relation nor joins. */
 static uint64
-hash_other(ShapeContext *cx, uint64 hash, const Plan *plan)
+hash_other(const PlannedStmt *stmt, uint64 hash, const Plan *plan)
 {
 	switch (nodeTag(plan))
 	{
 		case T_ModifyTable:
-			return hash_modify_table(cx, hash, (const ModifyTable *) plan);
+			return hash_modify_table(stmt, hash, (const ModifyTable *) plan);
 		case T_Append:
-			return hash_plans(cx, hash, ((const Append *) plan)->appendplans);
+			return hash_plans(stmt, hash, ((const Append *) plan)->appendplans);
 		case T_MergeAppend:
-			return hash_merge_append(cx, hash, (const MergeAppend *) plan);
+			return hash_merge_append(stmt, hash, (const MergeAppend *) plan);
 		case T_BitmapAnd:
-			return hash_plans(cx, hash, ((const BitmapAnd *) plan)->bitmapplans);
+			return hash_plans(stmt, hash, ((const BitmapAnd *) plan)->bitmapplans);
 		case T_BitmapOr:
-			return hash_plans(cx, hash, ((const BitmapOr *) plan)->bitmapplans);
+			return hash_plans(stmt, hash, ((const BitmapOr *) plan)->bitmapplans);
 		case T_Sort:
 		case T_IncrementalSort:
 			return hash_sort(hash, (const Sort *) plan);
@@ -462,9 +448,65 @@ hash_other(ShapeContext *cx, uint64 hash, const Plan *plan)
 			hash = mix(hash, ((const Limit *) plan)->limitOffset != NULL);
 			return mix(hash, ((const Limit *) plan)->limitCount != NULL);
 		case T_Result:
-			return hash_quals(cx, hash, (const List *) ((const Result *) plan)->resconstantqual);
+			return hash_quals(stmt, hash, (const List *) ((const Result *) plan)->resconstantqual);
 		default:
 			return hash;		/* its tag and its inputs say it all */
+	}
+}
+
+/*
+ * What a node is by itself, without its filter and its inputs, and without
+ * those of its conditions that it returns in *quals.
+ */
+static inline uint64
+hash_node_itself(const PlannedStmt *stmt, uint64 hash, const Plan *plan,
+				 const List **quals)
+{
+	switch (nodeTag(plan))
+	{
+		case T_SeqScan:
+		case T_SampleScan:
+		case T_BitmapHeapScan:
+			return hash_relation(stmt, hash, ((const Scan *) plan)->scanrelid, 0);
+		case T_IndexScan:
+			*quals = ((const IndexScan *) plan)->indexqualorig;
+			hash = hash_index(stmt, hash, plan, ((const IndexScan *) plan)->indexid,
+							  ((const IndexScan *) plan)->indexorderdir);
+			if (unlikely(((const IndexScan *) plan)->indexorderbyorig != NIL))
+				hash = mix(hash, T_List);
+			return hash;
+		case T_IndexOnlyScan:
+			*quals = ((const IndexOnlyScan *) plan)->indexqual;
+			hash = hash_index(stmt, hash, plan, ((const IndexOnlyScan *) plan)->indexid,
+							  ((const IndexOnlyScan *) plan)->indexorderdir);
+			if (unlikely(((const IndexOnlyScan *) plan)->indexorderby != NIL))
+				hash = mix(hash, T_List);
+			return hash;
+		case T_BitmapIndexScan:
+			*quals = ((const BitmapIndexScan *) plan)->indexqualorig;
+			return hash_index(stmt, hash, plan,
+							  ((const BitmapIndexScan *) plan)->indexid,
+							  ForwardScanDirection);
+		case T_TidScan:
+			*quals = ((const TidScan *) plan)->tidquals;
+			return hash_relation(stmt, hash, ((const Scan *) plan)->scanrelid, 0);
+		case T_TidRangeScan:
+			*quals = ((const TidRangeScan *) plan)->tidrangequals;
+			return hash_relation(stmt, hash, ((const Scan *) plan)->scanrelid, 0);
+		case T_SubqueryScan:
+			return hash_plan(stmt, hash, ((const SubqueryScan *) plan)->subplan);
+		case T_FunctionScan:
+			return hash_functions(stmt, hash, ((const FunctionScan *) plan)->functions);
+		case T_ForeignScan:
+			return hash_foreign_scan(stmt, hash, (const ForeignScan *) plan);
+		case T_CustomScan:
+			return hash_custom_scan(stmt, hash, (const CustomScan *) plan);
+		case T_NestLoop:
+		case T_MergeJoin:
+		case T_HashJoin:
+			return hash_join(stmt, hash, plan);
+		default:
+			return hash_other(stmt, hash, plan);
 	}
 }
 
@@ -473,42 +515,31 @@ hash_other(ShapeContext *cx, uint64 hash, const Plan *plan)
  * one over several that look alike gets the hash of any of them.
  */
 static uint64
-plan_hash(ShapeContext *cx, const Plan *plan)
+plan_hash(const PlannedStmt *stmt, const Plan *plan)
 {
-	NodeTag		tag = nodeTag(plan);
-	uint64		hash = (tag << 1) | plan->parallel_aware;
+	uint64		hash = (nodeTag(plan) << 1) | plan->parallel_aware;
+	const List *quals = NIL;
 
-	if (stack_is_too_deep())
-		return 0;
-	if (tag == T_Append &&
-		is_over_partitions(cx, ((const Append *) plan)->apprelids))
-		return distinct_hash(cx, ((const Append *) plan)->appendplans);
+	if (unlikely(IsA(plan, Append)) &&
+		is_over_partitions(stmt, ((const Append *) plan)->apprelids))
+		return distinct_hash(stmt, ((const Append *) plan)->appendplans);
 
-	if (is_scan(tag))
-	{
-		if (((const Scan *) plan)->scanrelid > 0)
-			hash = hash_relation(cx, hash, ((const Scan *) plan)->scanrelid, 0);
-		hash = hash_scan(cx, hash, plan);
-	}
-	else if (tag == T_NestLoop || tag == T_MergeJoin || tag == T_HashJoin)
-		hash = hash_join(cx, hash, plan);
-	else
-		hash = hash_other(cx, hash, plan);
-
-	hash = hash_quals(cx, hash, plan->qual);
-	hash = hash_plan(cx, hash, plan->lefttree);
-	hash = hash_plan(cx, hash, plan->righttree);
+	hash = hash_node_itself(stmt, hash, plan, &quals);
+	hash = hash_quals(stmt, hash, quals);
+	hash = hash_quals(stmt, hash, plan->qual);
+	if (plan->lefttree == NULL || stack_is_too_deep())
+		return finish(hash);
+	hash = hash_plan(stmt, hash, plan->lefttree);
+	hash = hash_plan(stmt, hash, plan->righttree);
 	return finish(hash);
 }
 
 uint64
 adv_plan_shape(const PlannedStmt *stmt)
 {
-	ShapeContext cx = {.stmt = stmt};
-	uint64		hash = mix(stmt->commandType, plan_hash(&cx, stmt->planTree));
+	uint64		hash = plan_hash(stmt, stmt->planTree);
 
-	if (stmt->subplans != NIL)
-		hash = hash_plans(&cx, hash, stmt->subplans);
-	hash = finish(hash);
-	return hash != 0 ? hash : 1;
+	if (unlikely(stmt->subplans != NIL))
+		hash = finish(hash_plans(stmt, hash, stmt->subplans));
+	return likely(hash != 0) ? hash : 1;
 }

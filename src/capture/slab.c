@@ -26,14 +26,14 @@
 
 /*
  * See slab.h for who writes what.  In use if key.queryid is not 0; an entry
- * that is not is all zeroes but for changecount and the two epochs.
+ * that is not has no counts.
  */
 typedef struct AdvSlabEntry
 {
 	uint32		changecount;
 	uint32		epoch;
 	volatile uint32 reset_epoch;
-	uint32		hash;			/* adv_key_hash() of key */
+	uint32		last_used;		/* for the owner alone: its tick then */
 	AdvKey		key;
 	AdvCounters counters;
 	uint16		hist[ADV_HIST_BUCKETS];
@@ -60,8 +60,8 @@ static struct
 	AdvSlab    *slab;			/* NULL before the first statement */
 	bool		exited;			/* the slab has been given back */
 	uint32		tick;			/* number of additions */
-	uint32		last_used[ADV_MAX_PENDING]; /* tick of the last addition */
-	uint8		recent[ADV_MAX_PENDING / ADV_WAYS]; /* way of that, per set */
+	AdvSlabEntry *recent[ADV_MAX_PENDING / ADV_WAYS];	/* entry used last, per
+														 * set, or NULL */
 	void		(*exit_callback) (void);
 } my;
 
@@ -143,7 +143,8 @@ clear_counts(AdvSlabEntry *entry, uint32 epoch)
 static bool
 hand_over(AdvSlabEntry *entry, bool keep, bool wait)
 {
-	LWLock	   *lock = adv_store_lock(adv_store_partition(entry->hash));
+	uint32		hash = adv_key_hash(&entry->key);
+	LWLock	   *lock = adv_store_lock(adv_store_partition(hash));
 	int64		hist[ADV_HIST_BUCKETS];
 
 	if (wait)
@@ -155,15 +156,12 @@ hand_over(AdvSlabEntry *entry, bool keep, bool wait)
 	{
 		for (int i = 0; i < ADV_HIST_BUCKETS; i++)
 			hist[i] = entry->hist[i];
-		adv_store_merge(&entry->key, entry->hash, &entry->counters, hist);
+		adv_store_merge(&entry->key, hash, &entry->counters, hist);
 	}
 	begin_write(entry);
 	clear_counts(entry, entry->reset_epoch);
 	if (!keep)
-	{
-		entry->hash = 0;
 		memset(&entry->key, 0, sizeof(entry->key));
-	}
 	end_write(entry);
 	LWLockRelease(lock);
 	return true;
@@ -184,6 +182,7 @@ give_back(int code, Datum arg)
 	my.slab->owner_pid = 0;
 	my.slab = NULL;
 	my.exited = true;
+	memset(my.recent, 0, sizeof(my.recent));
 }
 
 /*
@@ -211,83 +210,88 @@ attach(void)
  * Empty one of the entries of a full set: the one unused for longest, or, if
  * somebody has its partition locked, any whose partition is not.
  */
-static int
+static AdvSlabEntry *
 make_room(int set)
 {
-	int			first = set * ADV_WAYS;
-	int			oldest = first;
+	AdvSlabEntry *entries = &my.slab->entries[set * ADV_WAYS];
+	AdvSlabEntry *oldest = &entries[0];
 
-	for (int i = first + 1; i < first + ADV_WAYS; i++)
+	for (int i = 1; i < ADV_WAYS; i++)
 	{
 		/* ages, not ticks, are compared: ticks wrap around */
-		if (my.tick - my.last_used[i] > my.tick - my.last_used[oldest])
-			oldest = i;
+		if (my.tick - entries[i].last_used > my.tick - oldest->last_used)
+			oldest = &entries[i];
 	}
-	if (hand_over(&my.slab->entries[oldest], false, false))
+	if (hand_over(oldest, false, false))
 		return oldest;
 
-	for (int i = first; i < first + ADV_WAYS; i++)
+	for (int i = 0; i < ADV_WAYS; i++)
 	{
-		if (hand_over(&my.slab->entries[i], false, false))
-			return i;
+		if (hand_over(&entries[i], false, false))
+			return &entries[i];
 	}
-	(void) hand_over(&my.slab->entries[oldest], false, true);
+	(void) hand_over(oldest, false, true);
 	return oldest;
 }
 
-/* Give key an entry of its set; returns its number. */
-static int
-install_entry(const AdvKey *key, uint32 hash, int set)
+/* Give key an entry of its set. */
+static AdvSlabEntry *
+install_entry(const AdvKey *key, int set)
 {
-	int			slot = -1;
-	AdvSlabEntry *entry;
+	AdvSlabEntry *entry = NULL;
 
-	for (int i = set * ADV_WAYS; i < (set + 1) * ADV_WAYS && slot < 0; i++)
+	for (int i = set * ADV_WAYS; i < (set + 1) * ADV_WAYS && !entry; i++)
 	{
 		if (my.slab->entries[i].key.queryid == 0)
-			slot = i;
+			entry = &my.slab->entries[i];
 	}
-	if (slot < 0)
-		slot = make_room(set);
+	if (entry == NULL)
+		entry = make_room(set);
 
-	entry = &my.slab->entries[slot];
 	begin_write(entry);
 	entry->key = *key;
-	entry->hash = hash;
 	clear_counts(entry, entry->reset_epoch);
 	end_write(entry);
-	return slot;
+	return entry;
+}
+
+/*
+ * Entry of key if it is not the one of its set that was used last; NULL if
+ * this process has no slab.
+ */
+static pg_noinline AdvSlabEntry *
+search_entry(const AdvKey *key, int set)
+{
+	AdvSlabEntry *entry = NULL;
+
+	if (my.slab == NULL && !attach())
+		return NULL;
+
+	for (int i = set * ADV_WAYS; i < (set + 1) * ADV_WAYS && !entry; i++)
+	{
+		if (adv_key_equal(&my.slab->entries[i].key, key))
+			entry = &my.slab->entries[i];
+	}
+	if (entry == NULL)
+		entry = install_entry(key, set);
+	my.recent[set] = entry;
+	return entry;
 }
 
 /* Entry of key, made if need be; NULL if this process has no slab. */
 static inline AdvSlabEntry *
 get_entry(const AdvKey *key)
 {
-	uint32		hash = adv_key_hash(key);
-	int			set = hash & (nsets - 1);
-	int			slot;
-	AdvSlabEntry *entry;
+	int			set = adv_key_hash(key) & (nsets - 1);
+	AdvSlabEntry *entry = my.recent[set];
 
-	if (unlikely(my.slab == NULL) && !attach())
-		return NULL;
-
-	slot = set * ADV_WAYS + my.recent[set];
-	entry = &my.slab->entries[slot];
-	if (!adv_key_equal(&entry->key, key))
+	if (unlikely(entry == NULL) || unlikely(!adv_key_equal(&entry->key, key)))
 	{
-		int			end = (set + 1) * ADV_WAYS;
-
-		for (slot = set * ADV_WAYS; slot < end; slot++)
-		{
-			if (adv_key_equal(&my.slab->entries[slot].key, key))
-				break;
-		}
-		if (slot == end)
-			slot = install_entry(key, hash, set);
-		my.recent[set] = slot % ADV_WAYS;
-		entry = &my.slab->entries[slot];
+		entry = search_entry(key, set);
+		if (entry == NULL)
+			return NULL;
 	}
-	my.last_used[slot] = ++my.tick;
+	entry->last_used = ++my.tick;
 	return entry;
 }
 
@@ -309,11 +313,29 @@ begin_count(AdvSlabEntry *entry)
 	entry->counters.last_seen = now;
 }
 
+/*
+ * Hand an entry over if it is time to, after an addition to it.
+ *
+ * The small counts of the histogram must not overflow.  And what cost time
+ * must show in the store in time, where eviction weighs it; this can wait if
+ * somebody reads.
+ */
+static inline void
+end_count(AdvSlabEntry *entry, int64 ns)
+{
+	uint16		in_bucket = ++entry->hist[adv_hist_bucket(ns)];
+
+	end_write(entry);
+	if (unlikely(in_bucket == PG_UINT16_MAX))
+		(void) hand_over(entry, true, true);
+	else if (unlikely(entry->counters.exec.total >= ADV_HAND_OVER_NS))
+		(void) hand_over(entry, true, false);
+}
+
 void
 adv_slab_add_execution(const AdvKey *key, int64 ns, const AdvUsage *usage)
 {
 	AdvSlabEntry *entry = get_entry(key);
-	uint16		in_bucket;
 
 	if (entry == NULL)
 		return;
@@ -321,18 +343,21 @@ adv_slab_add_execution(const AdvKey *key, int64 ns, const AdvUsage *usage)
 	begin_count(entry);
 	adv_times_add(&entry->counters.exec, ns);
 	adv_usage_add(&entry->counters.usage, usage);
-	in_bucket = ++entry->hist[adv_hist_bucket(ns)];
-	end_write(entry);
+	end_count(entry, ns);
+}
 
-	/*
-	 * The small counts of the histogram must not overflow.  And what cost
-	 * time must show in the store in time, where eviction weighs it; this can
-	 * wait if somebody reads.
-	 */
-	if (unlikely(in_bucket == PG_UINT16_MAX))
-		(void) hand_over(entry, true, true);
-	else if (unlikely(entry->counters.exec.total >= ADV_HAND_OVER_NS))
-		(void) hand_over(entry, true, false);
+void
+adv_slab_add_span(const AdvKey *key, int64 ns, const AdvSpan *span, uint64 rows)
+{
+	AdvSlabEntry *entry = get_entry(key);
+
+	if (unlikely(entry == NULL))
+		return;
+
+	begin_count(entry);
+	adv_times_add(&entry->counters.exec, ns);
+	adv_span_add(span, rows, &entry->counters.usage);
+	end_count(entry, ns);
 }
 
 void
@@ -385,6 +410,13 @@ read_entry(const AdvSlabEntry *entry, AdvSlabEntry *copy)
 	}
 }
 
+static inline bool
+is_of_partition(const AdvSlabEntry *entry, int partition)
+{
+	return entry->key.queryid != 0 &&
+		adv_store_partition(adv_key_hash(&entry->key)) == partition;
+}
+
 /*
  * Call found() with a copy of every entry in use of a partition in any slab,
  * until it returns false.  The caller holds the partition's lock.
@@ -411,12 +443,10 @@ visit_entries(int partition, bool (*found) (AdvSlabEntry *entry,
 				AdvSlabEntry *entry = &slab->entries[set * ADV_WAYS + way];
 				AdvSlabEntry copy;
 
-				if (entry->key.queryid == 0 ||
-					adv_store_partition(entry->hash) != partition)
+				if (!is_of_partition(entry, partition))
 					continue;
 				read_entry(entry, &copy);
-				if (copy.key.queryid != 0 &&
-					adv_store_partition(copy.hash) == partition &&
+				if (is_of_partition(&copy, partition) &&
 					!found(entry, &copy, arg))
 					return;
 			}

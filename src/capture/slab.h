@@ -51,6 +51,10 @@ extern void adv_slab_shmem_init(void);
 extern void adv_slab_add_execution(const AdvKey *key, int64 ns,
 								   const AdvUsage *usage);
 
+/* The same, of an execution that has just ended and used what span tells. */
+extern void adv_slab_add_span(const AdvKey *key, int64 ns,
+							  const AdvSpan *span, uint64 rows);
+
 /* Count a planning of ns nanoseconds. */
 extern void adv_slab_add_planning(const AdvKey *key, int64 ns);
 

@@ -13,6 +13,7 @@
 
 #include "executor/executor.h"
 #include "executor/instrument.h"
+#include "fmgr.h"
 #include "nodes/plannodes.h"
 #include "portability/instr_time.h"
 #include "storage/proc.h"
@@ -32,6 +33,11 @@
 #endif
 extern PGDLLEXPORT void _PG_init(void);
 #endif
+
+/* 16 exports the functions that it is told of. */
+#define ADV_FUNCTION_INFO_V1(function) \
+	extern PGDLLEXPORT Datum function(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(function)
 
 /* 16 moved the query jumbling from utils to nodes. */
 #if PG_VERSION_NUM >= 160000

@@ -1,0 +1,188 @@
+/*-------------------------------------------------------------------------
+ *
+ * frame.c
+ *		What is running right now in this backend, innermost last.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "capture/execution.h"
+#include "capture/frame.h"
+#include "capture/slab.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+static void note_error(void *arg);
+
+AdvFrame	adv_outermost = {.context = {.callback = note_error,.arg = &adv_outermost}};
+AdvFrame   *adv_innermost = NULL;
+
+/* Have we asked to be told of aborts? */
+static bool told_of_aborts = false;
+
+/* ---------------------------------------------------------------------
+ * The dead
+ * ---------------------------------------------------------------------
+ */
+
+/* Is the failure of this frame that of a statement to be recorded? */
+static bool
+is_recorded(const AdvFrame *frame)
+{
+	if (frame->key.queryid == 0)
+		return false;
+
+	switch ((AdvFrameKind) frame->kind)
+	{
+		case ADV_FRAME_PLAN:
+		case ADV_FRAME_START:
+			/* an EXPLAIN that only explains leaves no trace */
+			return adv_frame_is_tracked(frame->outer) &&
+				!(frame->outer && frame->outer->kind == ADV_FRAME_EXPLAIN);
+		case ADV_FRAME_RUN:
+			return true;
+		case ADV_FRAME_UTILITY:
+			return adv_track_utility;
+		case ADV_FRAME_EXPLAIN:
+			break;
+	}
+	return false;
+}
+
+/* Count what died with a frame. */
+static void
+count_dead(AdvFrame *frame, int sqlerrcode)
+{
+	static const AdvUsage no_usage = {0};
+
+	if (frame->execution)
+	{
+		adv_execution_abort(frame->execution, sqlerrcode);
+		return;
+	}
+	if (!is_recorded(frame))
+		return;
+
+	if (frame->kind != ADV_FRAME_RUN)
+		frame->key.planid = 0;
+	frame->key.dbid = MyDatabaseId;
+	frame->key.toplevel = frame->outer == NULL;
+	frame->key.sqlclass = adv_error_class(sqlerrcode);
+	if (frame->measured)
+		adv_slab_add_span(&frame->key, adv_span_elapsed(&frame->span), &frame->span,
+						  0);
+	else
+		adv_slab_add_execution(&frame->key, 0, &no_usage);
+}
+
+/* The innermost frame that can be reached from error_context_stack. */
+static AdvFrame *
+innermost_alive(void)
+{
+	const ErrorContextCallback *context = error_context_stack;
+
+	while (context && context->callback != note_error)
+		context = context->previous;
+	return context ? (AdvFrame *) context->arg : NULL;
+}
+
+void
+adv_frame_settle(void)
+{
+	AdvFrame   *alive = innermost_alive();
+
+	while (adv_innermost != NULL && adv_innermost != alive)
+	{
+		AdvFrame   *dead = adv_innermost;
+
+		adv_innermost = dead->outer;
+		count_dead(dead, dead->sqlerrcode);
+	}
+}
+
+void
+adv_frame_abort_all(void)
+{
+	while (adv_innermost != NULL)
+	{
+		AdvFrame   *dead = adv_innermost;
+
+		adv_innermost = dead->outer;
+		count_dead(dead, dead->sqlerrcode ? dead->sqlerrcode : ERRCODE_ADMIN_SHUTDOWN);
+	}
+}
+
+/* ---------------------------------------------------------------------
+ * Being told
+ * ---------------------------------------------------------------------
+ */
+
+static void
+transaction_callback(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_ABORT)
+		adv_frame_settle();
+}
+
+static void
+subtransaction_callback(SubXactEvent event, SubTransactionId mySubid,
+						SubTransactionId parentSubid, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		adv_frame_settle();
+}
+
+/*
+ * Error context callback of every frame: a message is raised inside of it,
+ * perhaps an error.  Only now is it worth being told of aborts, which costs
+ * every transaction a little.
+ */
+static void
+note_error(void *arg)
+{
+	AdvFrame   *frame = (AdvFrame *) arg;
+	int			category = ERRCODE_TO_CATEGORY(geterrcode());
+
+	/* notices and warnings must not hide the error that is thrown on later */
+	if (category == ERRCODE_SUCCESSFUL_COMPLETION ||
+		category == ERRCODE_WARNING || category == ERRCODE_NO_DATA)
+		return;
+
+	frame->sqlerrcode = geterrcode();
+	if (!told_of_aborts)
+	{
+		told_of_aborts = true;
+		RegisterXactCallback(transaction_callback, NULL);
+		RegisterSubXactCallback(subtransaction_callback, NULL);
+	}
+}
+
+/* ---------------------------------------------------------------------
+ * Frames of nested statements
+ * ---------------------------------------------------------------------
+ */
+
+AdvFrame *
+adv_frame_prepare(void)
+{
+	AdvFrame   *frame;
+
+	if (innermost_alive() != adv_innermost)
+		adv_frame_settle();
+	if (adv_innermost == NULL)
+		return &adv_outermost;
+	if (adv_innermost->inner)
+		return adv_innermost->inner;
+
+	frame = MemoryContextAllocExtended(TopMemoryContext, sizeof(AdvFrame),
+									   MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
+	if (frame == NULL)
+		return NULL;
+
+	frame->context.callback = note_error;
+	frame->context.arg = frame;
+	adv_innermost->inner = frame;
+	return frame;
+}
