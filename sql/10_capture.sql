@@ -24,6 +24,9 @@ CREATE FUNCTION advisor._info(
 	OUT evicted_exec_time float8,
 	OUT dropped_calls bigint,
 	OUT dropped_exec_time float8,
+	OUT text_memory bigint,
+	OUT text_memory_max bigint,
+	OUT dropped_texts bigint,
 	OUT shared_memory bigint,
 	OUT total_exec_time float8,
 	OUT problems text[])
@@ -94,6 +97,17 @@ CREATE FUNCTION advisor._errors(
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 100;
 COMMENT ON FUNCTION advisor._errors() IS
 	'aborted statements by SQLSTATE class; see view advisor.errors';
+
+CREATE FUNCTION advisor._texts(
+	OUT userid oid,
+	OUT dbid oid,
+	OUT queryid bigint,
+	OUT query text)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'advisor_texts'
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
+COMMENT ON FUNCTION advisor._texts() IS
+	'texts kept by advisor itself, without literals, of statements that the reader may see';
 
 CREATE FUNCTION advisor.latency_histogram(
 	queryid bigint,

@@ -21,19 +21,22 @@ BEGIN
 
 	EXECUTE format($view$
 		CREATE VIEW advisor._query_texts AS
-		SELECT t.dbid, t.queryid, max(t.query) AS query
+		SELECT t.dbid, t.queryid, coalesce(max(t.query), max(t.own_query)) AS query
 		FROM (
-			SELECT s.dbid, s.queryid, s.query
+			(SELECT s.dbid, s.queryid, s.query, NULL AS own_query
 			FROM %I.pg_stat_statements(true) s
 			WHERE advisor._preloaded('pg_stat_statements')
-			OFFSET 0
+			OFFSET 0)
+			UNION ALL
+			SELECT o.dbid, o.queryid, NULL, o.query
+			FROM advisor._texts() o
 		) t
 		WHERE t.queryid IS NOT NULL
 		GROUP BY t.dbid, t.queryid $view$, pgss_schema);
 END
 $$;
 COMMENT ON VIEW advisor._query_texts IS
-	'normalised texts that pg_stat_statements holds and the reader may see, one per database and queryid';
+	'a text for each database and queryid that the reader may see: that of pg_stat_statements or, without one, advisor''s own';
 
 CREATE VIEW advisor.statements AS
 SELECT
@@ -43,7 +46,7 @@ SELECT
 	d.datname,
 	s.toplevel,
 	s.queryid,
-	t.query,
+	CASE WHEN s.queryid IS NULL THEN '<insufficient privilege>' ELSE t.query END AS query,
 	s.calls,
 	s.rows,
 	s.total_exec_time,
@@ -127,7 +130,7 @@ SELECT
 	d.datname,
 	e.toplevel,
 	e.queryid,
-	t.query,
+	CASE WHEN e.queryid IS NULL THEN '<insufficient privilege>' ELSE t.query END AS query,
 	e.sqlstate_class,
 	c.condition,
 	e.errors,
@@ -190,6 +193,9 @@ SELECT
 	i.dropped_calls,
 	i.dropped_exec_time,
 	i.total_exec_time,
+	i.text_memory,
+	i.text_memory_max,
+	i.dropped_texts,
 	i.shared_memory
 FROM advisor._info() i;
 COMMENT ON VIEW advisor.info IS

@@ -21,6 +21,7 @@
 #include "common/guc.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -32,6 +33,7 @@ ADV_FUNCTION_INFO_V1(advisor_version);
 ADV_FUNCTION_INFO_V1(advisor_info);
 ADV_FUNCTION_INFO_V1(advisor_statements);
 ADV_FUNCTION_INFO_V1(advisor_errors);
+ADV_FUNCTION_INFO_V1(advisor_texts);
 ADV_FUNCTION_INFO_V1(advisor_latency_histogram);
 ADV_FUNCTION_INFO_V1(advisor_reset);
 ADV_FUNCTION_INFO_V1(advisor_preloaded);
@@ -44,7 +46,8 @@ ADV_FUNCTION_INFO_V1(advisor_slow_threshold);
 #define STATEMENTS_TIME_PERCENT 15
 #define ERRORS_COLUMNS		9
 #define HISTOGRAM_COLUMNS	3
-#define INFO_COLUMNS		14
+#define TEXTS_COLUMNS		4
+#define INFO_COLUMNS		17
 
 /* A row in the making. */
 typedef struct RowBuilder
@@ -299,6 +302,44 @@ advisor_errors(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+Datum
+advisor_texts(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	bool		reads_all_stats = adv_reads_all_stats();
+	AdvSnapshot *snapshot;
+
+	adv_require_preloaded();
+	InitMaterializedSRF(fcinfo, 0);
+
+	snapshot = adv_snapshot_begin();
+	for (int i = 0; i < adv_store_partitions(); i++)
+	{
+		AdvTextCopy *texts;
+		int			n = adv_snapshot_read_texts(snapshot, i, &texts);
+
+		CHECK_FOR_INTERRUPTS();
+		for (AdvTextCopy *text = texts; text < texts + n; text++)
+		{
+			Datum		values[TEXTS_COLUMNS];
+			bool		nulls[TEXTS_COLUMNS];
+			RowBuilder	row = {values, nulls, 0};
+			char	   *converted;
+
+			if (!adv_may_see(text->key.userid, reads_all_stats))
+				continue;
+			converted = pg_any_to_server(text->text, text->len, text->encoding);
+			add_datum(&row, ObjectIdGetDatum(text->key.userid));
+			add_datum(&row, ObjectIdGetDatum(text->key.dbid));
+			add_int64(&row, (int64) text->key.queryid);
+			add_datum(&row, PointerGetDatum(cstring_to_text_with_len(converted,
+																	 converted == text->text ? text->len : strlen(converted))));
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		}
+	}
+	return (Datum) 0;
+}
+
 /* Buckets that count anything. */
 static void
 put_histogram(ReturnSetInfo *rsinfo, const int64 *hist)
@@ -382,25 +423,34 @@ advisor_reset(PG_FUNCTION_ARGS)
 	PG_RETURN_TIMESTAMPTZ(now);
 }
 
-/* Time of all statements that clients sent, still there or lost, in ns. */
-static int64
-sum_toplevel_time(AdvSnapshot *snapshot)
+/* What there is to say of all partitions together. */
+typedef struct Totals
 {
-	int64		sum = 0;
+	int64		statements;
+	int64		entries;
+	int64		toplevel_ns;	/* time of all that clients sent, lost or not */
+} Totals;
 
+static void
+sum_up(AdvSnapshot *snapshot, Totals *totals)
+{
+	memset(totals, 0, sizeof(Totals));
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
 		AdvEntryCopy *entries;
 		int			n = adv_snapshot_read(snapshot, i, &entries);
 
 		CHECK_FOR_INTERRUPTS();
+		totals->entries += n;
 		for (int j = 0; j < n; j++)
 		{
 			if (entries[j].key.toplevel)
-				sum += entries[j].counters.exec.total;
+				totals->toplevel_ns += entries[j].counters.exec.total;
+			if (j == 0 || !adv_key_same_statement(&entries[j].key, &entries[j - 1].key))
+				totals->statements++;
 		}
 	}
-	return sum + adv_snapshot_losses(snapshot)->toplevel_ns;
+	totals->toplevel_ns += adv_snapshot_losses(snapshot)->toplevel_ns;
 }
 
 Datum
@@ -412,25 +462,26 @@ advisor_info(PG_FUNCTION_ARGS)
 	RowBuilder	row = {values, nulls, 0};
 	AdvSnapshot *snapshot;
 	const AdvLosses *losses;
-	int64		toplevel_ns;
+	Totals		totals;
 	int64		pending;
 	int64		pending_max;
-	int			statements;
-	int			entries;
+	int64		text_used;
+	int64		text_max;
+	int64		text_dropped;
 
 	adv_require_preloaded();
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
 	snapshot = adv_snapshot_begin();
-	toplevel_ns = sum_toplevel_time(snapshot);
+	sum_up(snapshot, &totals);
 	losses = adv_snapshot_losses(snapshot);
-	adv_store_used(&statements, &entries);
 	adv_slab_used(&pending, &pending_max);
+	adv_texts_used(&text_used, &text_max, &text_dropped);
 
 	add_datum(&row, TimestampTzGetDatum(adv_store_since()));
-	add_int64(&row, statements);
-	add_int64(&row, entries);
+	add_int64(&row, totals.statements);
+	add_int64(&row, totals.entries);
 	add_int64(&row, adv_max_plans);
 	add_int64(&row, pending);
 	add_int64(&row, pending_max);
@@ -439,8 +490,11 @@ advisor_info(PG_FUNCTION_ARGS)
 	add_ms(&row, losses->evicted_ns);
 	add_int64(&row, losses->dropped_calls);
 	add_ms(&row, losses->dropped_ns);
+	add_int64(&row, text_used);
+	add_int64(&row, text_max);
+	add_int64(&row, text_dropped);
 	add_int64(&row, adv_shmem_size());
-	add_ms(&row, toplevel_ns);
+	add_ms(&row, totals.toplevel_ns);
 	add_datum(&row, PointerGetDatum(adv_problems(losses)));
 
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc),

@@ -29,6 +29,7 @@
 #include "capture/hooks.h"
 #include "capture/planid.h"
 #include "capture/slab.h"
+#include "capture/texts.h"
 #include "common/compat.h"
 #include "common/guc.h"
 #include "miscadmin.h"
@@ -54,6 +55,17 @@ fill_key(AdvKey *key, uint64 queryid, uint64 planid, const AdvFrame *outer)
 	key->planid = planid;
 	key->toplevel = outer == NULL;
 	key->sqlclass = 0;
+}
+
+/* Give the store the text of what the frame is about, if that is recorded. */
+static pg_noinline void
+note_text(const AdvFrame *frame, const char *source, int location, int len)
+{
+	const AdvFrame *outer = frame->outer;
+
+	if (adv_frame_is_tracked(outer) &&
+		!(outer && outer->kind == ADV_FRAME_EXPLAIN))
+		adv_text_note(frame->key.queryid, outer == NULL, source, location, len);
 }
 
 /* ---------------------------------------------------------------------
@@ -106,6 +118,8 @@ adv_planner(Query *parse, const char *query_string, int cursorOptions,
 
 	frame->key.queryid = parse->queryId;
 	frame->key.userid = GetUserId();
+	if (unlikely(!adv_text_is_known(parse->queryId)))
+		note_text(frame, query_string, parse->stmt_location, parse->stmt_len);
 	if (unlikely(adv_track_planning))
 		begin_planning(frame);
 
@@ -448,7 +462,11 @@ adv_ProcessUtility(PlannedStmt *pstmt, const char *queryString,
 	}
 
 	if (!explains && adv_frame_is_tracked(frame->outer))
+	{
 		fill_key(&frame->key, utility_queryid(pstmt, frame->outer), 0, frame->outer);
+		if (!adv_text_is_known(frame->key.queryid))
+			note_text(frame, queryString, pstmt->stmt_location, pstmt->stmt_len);
+	}
 	frame->measured = true;
 	adv_span_begin(&frame->span);
 	call_ProcessUtility(pstmt, queryString, readOnlyTree, context, params,

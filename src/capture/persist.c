@@ -10,7 +10,8 @@
  * half of one either.
  *
  * An entry is its key, its counters, the number of its histogram's buckets
- * that count anything, and each of them with its count.
+ * that count anything, and each of them with its count.  After the entries
+ * come the texts: key, length, encoding and bytes.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,6 +23,7 @@
 #include "capture/snapshot.h"
 #include "common/compat.h"
 #include "common/guc.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "port/pg_crc32c.h"
@@ -41,6 +43,7 @@ typedef struct FileHeader
 	uint32		pg_major;		/* query and plan ids change with it */
 	uint32		entry_size;		/* changes with the counters */
 	int64		nentries;
+	int64		ntexts;
 	TimestampTz since;
 	AdvLosses	losses;
 } FileHeader;
@@ -114,10 +117,14 @@ put_everything(CheckedFile *out)
 		.since = adv_store_since()
 	};
 	AdvEntryCopy *entries;
+	AdvTextCopy *texts;
 
 	/* no backend is left: what is counted now will be there in a moment */
 	for (int i = 0; i < adv_store_partitions(); i++)
+	{
 		header.nentries += adv_snapshot_read(snapshot, i, &entries);
+		header.ntexts += adv_snapshot_read_texts(snapshot, i, &texts);
+	}
 	header.losses = *adv_snapshot_losses(snapshot);
 	put(out, &header, sizeof(header));
 
@@ -127,6 +134,13 @@ put_everything(CheckedFile *out)
 
 		for (int j = 0; j < n; j++)
 			put_entry(out, &entries[j]);
+	}
+	for (int i = 0; i < adv_store_partitions(); i++)
+	{
+		int			n = adv_snapshot_read_texts(snapshot, i, &texts);
+
+		for (int j = 0; j < n; j++)
+			put(out, &texts[j], offsetof(AdvTextCopy, text) + texts[j].len);
 	}
 }
 
@@ -237,6 +251,21 @@ load_entry(CheckedFile *in)
 	return true;
 }
 
+/* The same with a text. */
+static bool
+load_text(CheckedFile *in)
+{
+	AdvTextCopy text;
+
+	if (!get(in, &text, offsetof(AdvTextCopy, text)) ||
+		text.key.queryid == 0 || text.len <= 0 || text.len > ADV_TEXT_MAX ||
+		!PG_VALID_ENCODING(text.encoding) || !get(in, text.text, text.len))
+		return false;
+
+	adv_store_set_text(&text.key, text.text, text.len, text.encoding);
+	return true;
+}
+
 /* Returns NULL, or what is wrong with the file. */
 static const char *
 load_everything(FILE *file)
@@ -257,6 +286,11 @@ load_everything(FILE *file)
 	for (int64 i = 0; i < header.nentries; i++)
 	{
 		if (!load_entry(&in))
+			return "It is truncated or corrupt.";
+	}
+	for (int64 i = 0; i < header.ntexts; i++)
+	{
+		if (!load_text(&in))
 			return "It is truncated or corrupt.";
 	}
 	return NULL;

@@ -14,6 +14,7 @@
 #include "capture/shmem.h"
 #include "capture/slab.h"
 #include "capture/store.h"
+#include "capture/texts.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/shmem.h"
@@ -30,6 +31,7 @@ adv_shmem_request(void)
 
 	adv_store_shmem_request();
 	adv_slab_shmem_request();
+	adv_texts_shmem_request();
 }
 
 static void
@@ -43,6 +45,7 @@ adv_shmem_startup(void)
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
 	created = adv_store_shmem_init();
 	adv_slab_shmem_init();
+	adv_texts_shmem_init();
 	LWLockRelease(AddinShmemInitLock);
 
 	/* Only the postmaster (or a single-user backend) loads and saves. */
@@ -63,5 +66,6 @@ int64
 adv_shmem_size(void)
 {
 	return (int64) adv_store_shmem_size() + (int64) adv_slab_shmem_size() +
+		(int64) adv_texts_shmem_size() +
 		(int64) adv_store_partitions() * sizeof(LWLockPadded);
 }

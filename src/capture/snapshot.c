@@ -23,6 +23,8 @@ struct AdvSnapshot
 	AdvEntryCopy **sorted;		/* into raw */
 	AdvEntryCopy *merged;		/* the result */
 	int			max;			/* room in each */
+	AdvTextCopy *texts;
+	int			max_texts;		/* room in texts */
 	AdvLosses	losses;
 };
 
@@ -139,6 +141,34 @@ adv_snapshot_read(AdvSnapshot *snapshot, int partition, AdvEntryCopy **entries)
 	}
 	*entries = snapshot->merged;
 	return merge_copies(snapshot, n);
+}
+
+int
+adv_snapshot_read_texts(AdvSnapshot *snapshot, int partition, AdvTextCopy **texts)
+{
+	for (;;)
+	{
+		int			n;
+
+		LWLockAcquire(adv_store_lock(partition), LW_SHARED);
+		n = adv_store_count_texts(partition);
+		if (n <= snapshot->max_texts)
+			adv_store_copy_texts(partition, snapshot->texts);
+		LWLockRelease(adv_store_lock(partition));
+		if (n <= snapshot->max_texts)
+		{
+			*texts = snapshot->texts;
+			return n;
+		}
+
+		CHECK_FOR_INTERRUPTS();
+		if (snapshot->texts)
+			pfree(snapshot->texts);
+		snapshot->texts = NULL;
+		snapshot->max_texts = n + n / 4;
+		snapshot->texts = palloc_extended(snapshot->max_texts * sizeof(AdvTextCopy),
+										  MCXT_ALLOC_HUGE);
+	}
 }
 
 const AdvLosses *

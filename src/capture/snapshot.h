@@ -26,6 +26,10 @@ extern AdvSnapshot *adv_snapshot_begin(void);
 extern int	adv_snapshot_read(AdvSnapshot *snapshot, int partition,
 							  AdvEntryCopy **entries);
 
+/* The same for the texts of a partition's statements, in any order. */
+extern int	adv_snapshot_read_texts(AdvSnapshot *snapshot, int partition,
+									AdvTextCopy **texts);
+
 /* Losses of the partitions read so far. */
 extern const AdvLosses *adv_snapshot_losses(const AdvSnapshot *snapshot);
 

@@ -50,6 +50,7 @@ typedef struct AdvStatement
 	int32		nentries;
 	double		usage;			/* ns spent of late, as of usage_at */
 	TimestampTz usage_at;
+	AdvText		text;
 } AdvStatement;
 
 /* A plan or an error class of a statement.  Guarded likewise. */
@@ -66,6 +67,7 @@ typedef struct AdvEntry
 typedef struct AdvPartition
 {
 	int32		nentries;
+	int32		ntexts;
 	AdvLosses	losses;
 } AdvPartition;
 
@@ -75,8 +77,6 @@ typedef struct AdvStoreControl
 	slock_t		mutex;
 	int32		free_statement;
 	int32		free_entry;
-	int32		used_statements;
-	int32		used_entries;
 	TimestampTz since;
 } AdvStoreControl;
 
@@ -162,8 +162,6 @@ initialize_store(void)
 	SpinLockInit(&store.control->mutex);
 	store.control->free_statement = 0;
 	store.control->free_entry = 0;
-	store.control->used_statements = 0;
-	store.control->used_entries = 0;
 	store.control->since = GetCurrentTimestamp();
 }
 
@@ -269,10 +267,7 @@ pop_statement(void)
 	SpinLockAcquire(&store.control->mutex);
 	i = store.control->free_statement;
 	if (i != NONE)
-	{
 		store.control->free_statement = store.statements[i].next;
-		store.control->used_statements++;
-	}
 	SpinLockRelease(&store.control->mutex);
 	return i;
 }
@@ -285,10 +280,7 @@ pop_entry(void)
 	SpinLockAcquire(&store.control->mutex);
 	i = store.control->free_entry;
 	if (i != NONE)
-	{
 		store.control->free_entry = store.entries[i].next;
-		store.control->used_entries++;
-	}
 	SpinLockRelease(&store.control->mutex);
 	return i;
 }
@@ -299,7 +291,6 @@ push_statement(int32 i)
 	SpinLockAcquire(&store.control->mutex);
 	store.statements[i].next = store.control->free_statement;
 	store.control->free_statement = i;
-	store.control->used_statements--;
 	SpinLockRelease(&store.control->mutex);
 }
 
@@ -309,7 +300,6 @@ push_entry(int32 i)
 	SpinLockAcquire(&store.control->mutex);
 	store.entries[i].next = store.control->free_entry;
 	store.control->free_entry = i;
-	store.control->used_entries--;
 	SpinLockRelease(&store.control->mutex);
 }
 
@@ -318,17 +308,11 @@ push_entry(int32 i)
  * ---------------------------------------------------------------------
  */
 
-/* Take a statement out of its chain and free it with its entries. */
+/* Free the entries of a statement. */
 static void
-remove_statement(int32 victim)
+remove_entries(AdvStatement *statement)
 {
-	AdvStatement *statement = &store.statements[victim];
-	int32	   *link = chain_head(statement->hash);
 	int32		entry = statement->first_entry;
-
-	while (*link != victim)
-		link = &store.statements[*link].next;
-	*link = statement->next;
 
 	while (entry != NONE)
 	{
@@ -338,6 +322,26 @@ remove_statement(int32 victim)
 		entry = next;
 	}
 	store.partitions[adv_store_partition(statement->hash)].nentries -= statement->nentries;
+	statement->first_entry = NONE;
+	statement->nentries = 0;
+	statement->usage = 0;
+}
+
+/* Take a statement out of its chain and free it with its entries and text. */
+static void
+remove_statement(int32 victim)
+{
+	AdvStatement *statement = &store.statements[victim];
+	int32	   *link = chain_head(statement->hash);
+
+	while (*link != victim)
+		link = &store.statements[*link].next;
+	*link = statement->next;
+
+	remove_entries(statement);
+	if (statement->text.first_block != 0)
+		store.partitions[adv_store_partition(statement->hash)].ntexts--;
+	adv_text_free(&statement->text);
 	push_statement(victim);
 }
 
@@ -367,9 +371,12 @@ add_statement_losses(AdvLosses *losses, const AdvStatement *statement)
 	}
 }
 
-/* Evict the cheapest statement of a partition but keep; false if none. */
+/*
+ * Evict the cheapest statement of a partition but keep, and not one without
+ * entries if an entry is needed; false if there is none.
+ */
 static bool
-evict_from(int partition, int32 keep)
+evict_from(int partition, int32 keep, bool need_entry)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	double		least = 0;
@@ -384,7 +391,9 @@ evict_from(int partition, int32 keep)
 		{
 			double		usage = usage_now(&store.statements[i], now);
 
-			if (i != keep && (victim == NONE || usage < least))
+			if (i == keep || (need_entry && store.statements[i].nentries == 0))
+				continue;
+			if (victim == NONE || usage < least)
 			{
 				victim = i;
 				least = usage;
@@ -405,7 +414,7 @@ evict_from(int partition, int32 keep)
  * has nothing to give itself.
  */
 static bool
-evict_elsewhere(int partition)
+evict_elsewhere(int partition, bool need_entry)
 {
 	for (int i = 1; i < store.npartitions; i++)
 	{
@@ -415,7 +424,7 @@ evict_elsewhere(int partition)
 		if (IsUnderPostmaster &&
 			!LWLockConditionalAcquire(adv_store_lock(other), LW_EXCLUSIVE))
 			continue;
-		evicted = evict_from(other, NONE);
+		evicted = evict_from(other, NONE, need_entry);
 		if (IsUnderPostmaster)
 			LWLockRelease(adv_store_lock(other));
 		if (evicted)
@@ -482,15 +491,20 @@ merge_cheapest_plan(AdvStatement *statement)
  * ---------------------------------------------------------------------
  */
 
-/* Make room in the arrays for the sake of statement keep (or NONE). */
+/* Make room for a statement. */
 static bool
-make_room(int partition, int32 keep)
+make_room_for_statement(int partition)
 {
-	if (evict_from(partition, keep))
-		return true;
-	if (keep != NONE && merge_cheapest_plan(&store.statements[keep]))
-		return true;
-	return evict_elsewhere(partition);
+	return evict_from(partition, NONE, false) || evict_elsewhere(partition, false);
+}
+
+/* Make room for an entry of statement owner. */
+static bool
+make_room_for_entry(int partition, int32 owner)
+{
+	return evict_from(partition, owner, true) ||
+		merge_cheapest_plan(&store.statements[owner]) ||
+		evict_elsewhere(partition, true);
 }
 
 /* New statement at the head of its chain; NONE if there is no room. */
@@ -501,7 +515,7 @@ create_statement(const AdvKey *key, uint32 hash)
 	int32	   *head = chain_head(hash);
 	AdvStatement *statement;
 
-	if (i == NONE && make_room(adv_store_partition(hash), NONE))
+	if (i == NONE && make_room_for_statement(adv_store_partition(hash)))
 		i = pop_statement();
 	if (i == NONE)
 		return NONE;
@@ -531,7 +545,7 @@ create_entry(int32 owner, const AdvKey *key)
 	if (statement->nentries >= ADV_PLANS_PER_STATEMENT)
 		(void) merge_cheapest_plan(statement);
 	i = pop_entry();
-	if (i == NONE && make_room(partition, owner))
+	if (i == NONE && make_room_for_entry(partition, owner))
 		i = pop_entry();
 	if (i == NONE)
 		return NONE;
@@ -579,10 +593,13 @@ adv_store_merge(const AdvKey *key, uint32 hash,
 	if (entry == NONE)
 	{
 		add_dropped(&store.partitions[partition].losses, key, counters);
-		if (owner != NONE && store.statements[owner].nentries == 0)
+		if (owner != NONE && store.statements[owner].nentries == 0 &&
+			store.statements[owner].text.first_block == 0)
 			remove_statement(owner);
 		return;
 	}
+	if (store.statements[owner].text.first_block == 0)
+		adv_text_forget_known(key->queryid);
 
 	merge_entry(&store.entries[entry], counters, hist);
 	statement = &store.statements[owner];
@@ -602,9 +619,80 @@ adv_store_drop(const AdvKey *key, const AdvCounters *counters)
 }
 
 /* ---------------------------------------------------------------------
+ * Texts
+ * ---------------------------------------------------------------------
+ */
+
+bool
+adv_store_has_text(const AdvKey *key)
+{
+	uint32		hash = adv_key_hash(key);
+	LWLock	   *lock = adv_store_lock(adv_store_partition(hash));
+	int32		i;
+	bool		has_text;
+
+	LWLockAcquire(lock, LW_SHARED);
+	i = find_statement(key, hash);
+	has_text = i != NONE && store.statements[i].text.first_block != 0;
+	LWLockRelease(lock);
+	return has_text;
+}
+
+void
+adv_store_set_text(const AdvKey *key, const char *text, int len, int encoding)
+{
+	uint32		hash = adv_key_hash(key);
+	int			partition = adv_store_partition(hash);
+	int32		i;
+
+	LWLockAcquire(adv_store_lock(partition), LW_EXCLUSIVE);
+	i = find_statement(key, hash);
+	if (i == NONE)
+		i = create_statement(key, hash);
+	if (i != NONE && store.statements[i].text.first_block == 0 &&
+		adv_text_put(&store.statements[i].text, text, len, encoding))
+		store.partitions[partition].ntexts++;
+	LWLockRelease(adv_store_lock(partition));
+}
+
+/* ---------------------------------------------------------------------
  * Reading and forgetting
  * ---------------------------------------------------------------------
  */
+
+int
+adv_store_count_texts(int partition)
+{
+	AssertLockedAnyMode(partition);
+	return store.partitions[partition].ntexts;
+}
+
+int
+adv_store_copy_texts(int partition, AdvTextCopy *copies)
+{
+	int			n = 0;
+
+	AssertLockedAnyMode(partition);
+	for (int chain = 0; chain < store.nheads; chain++)
+	{
+		int32		i = store.heads[partition * store.nheads + chain];
+
+		for (; i != NONE; i = store.statements[i].next)
+		{
+			const AdvStatement *statement = &store.statements[i];
+			AdvTextCopy *copy = &copies[n];
+
+			if (statement->text.first_block == 0)
+				continue;
+			copy->key = statement->key;
+			copy->encoding = statement->text.encoding;
+			copy->len = statement->text.len;
+			adv_text_get(&statement->text, copy->text);
+			n++;
+		}
+	}
+	return n;
+}
 
 int
 adv_store_count(int partition)
@@ -657,14 +745,11 @@ adv_store_forget(int partition, Oid userid, Oid dbid, uint64 queryid)
 	{
 		int32		i = store.heads[partition * store.nheads + chain];
 
-		while (i != NONE)
+		/* texts stay: backends believe that they are here, and they tell nothing */
+		for (; i != NONE; i = store.statements[i].next)
 		{
-			AdvStatement *statement = &store.statements[i];
-			int32		next = statement->next;
-
-			if (adv_key_matches(&statement->key, userid, dbid, queryid))
-				remove_statement(i);
-			i = next;
+			if (adv_key_matches(&store.statements[i].key, userid, dbid, queryid))
+				remove_entries(&store.statements[i]);
 		}
 	}
 	if (userid == InvalidOid && dbid == InvalidOid && queryid == 0)
@@ -690,15 +775,6 @@ adv_store_set_losses(int partition, const AdvLosses *losses)
 {
 	AssertLocked(partition, LW_EXCLUSIVE);
 	store.partitions[partition].losses = *losses;
-}
-
-void
-adv_store_used(int *statements, int *entries)
-{
-	SpinLockAcquire(&store.control->mutex);
-	*statements = store.control->used_statements;
-	*entries = store.control->used_entries;
-	SpinLockRelease(&store.control->mutex);
 }
 
 TimestampTz

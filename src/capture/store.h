@@ -22,6 +22,7 @@
 #define ADV_CAPTURE_STORE_H
 
 #include "capture/counters.h"
+#include "capture/texts.h"
 #include "storage/lwlock.h"
 
 /* An entry as a reader sees it, and as it goes to the file. */
@@ -31,6 +32,15 @@ typedef struct AdvEntryCopy
 	AdvCounters counters;
 	int64		hist[ADV_HIST_BUCKETS];
 } AdvEntryCopy;
+
+/* The text of a statement as a reader sees it. */
+typedef struct AdvTextCopy
+{
+	AdvKey		key;			/* planid and sqlclass are 0 */
+	int			encoding;
+	int			len;
+	char		text[ADV_TEXT_MAX];
+} AdvTextCopy;
 
 /* What left the store, or did not get in; kept per partition. */
 typedef struct AdvLosses
@@ -64,8 +74,17 @@ extern LWLock *adv_store_lock(int partition);
 extern void adv_store_merge(const AdvKey *key, uint32 hash,
 							const AdvCounters *counters, const int64 *hist);
 
-/* Number of entries of a partition; the caller holds its lock. */
+/*
+ * Has the store the text of this statement?  And give it one.  They take the
+ * partition's lock themselves.  Without room the statement has no text.
+ */
+extern bool adv_store_has_text(const AdvKey *key);
+extern void adv_store_set_text(const AdvKey *key, const char *text, int len,
+							   int encoding);
+
+/* Numbers of entries and of texts of a partition; the caller holds its lock. */
 extern int	adv_store_count(int partition);
+extern int	adv_store_count_texts(int partition);
 
 /*
  * Copy the entries of a partition to copies, which has room for
@@ -73,10 +92,13 @@ extern int	adv_store_count(int partition);
  */
 extern int	adv_store_copy(int partition, AdvEntryCopy *copies);
 
+/* The same with texts and adv_store_count_texts(). */
+extern int	adv_store_copy_texts(int partition, AdvTextCopy *copies);
+
 /*
  * Forget the statements of a partition that match; a zero matches everything.
  * The caller holds the lock in exclusive mode.  Forgetting everything clears
- * the partition's losses, too.
+ * the partition's losses, too.  Texts stay.
  */
 extern void adv_store_forget(int partition, Oid userid, Oid dbid,
 							 uint64 queryid);
@@ -92,9 +114,6 @@ extern void adv_store_set_losses(int partition, const AdvLosses *losses);
  * a partition.
  */
 extern void adv_store_drop(const AdvKey *key, const AdvCounters *counters);
-
-/* Numbers of statements and entries in use. */
-extern void adv_store_used(int *statements, int *entries);
 
 /* When counting began, or everything was last forgotten. */
 extern TimestampTz adv_store_since(void);

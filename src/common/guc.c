@@ -20,6 +20,7 @@ bool		adv_track_utility = true;
 bool		adv_track_planning = false;
 int			adv_max_plans = 5000;
 int			adv_pending_entries = 64;
+int			adv_text_memory = 4096;
 double		adv_slow_threshold = 100.0;
 bool		adv_save = true;
 
@@ -73,6 +74,14 @@ define_sizes(void)
 							64, 8, 1024,
 							PGC_POSTMASTER, 0,
 							check_pending_entries, NULL, NULL);
+
+	DefineCustomIntVariable("advisor.text_memory",
+							"Sets the amount of shared memory for the texts of statements.",
+							"They serve where pg_stat_statements has no text.  0 keeps none.",
+							&adv_text_memory,
+							4096, 0, 1024 * 1024,
+							PGC_POSTMASTER, GUC_UNIT_KB,
+							NULL, NULL, NULL);
 }
 
 /* Parameters that say what is recorded. */

@@ -21,6 +21,7 @@ extern bool adv_track_utility;
 extern bool adv_track_planning;
 extern int	adv_max_plans;
 extern int	adv_pending_entries;
+extern int	adv_text_memory;	/* kB */
 extern double adv_slow_threshold;	/* ms */
 extern bool adv_save;
 

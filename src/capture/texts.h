@@ -1,0 +1,76 @@
+/*-------------------------------------------------------------------------
+ *
+ * texts.h
+ *		Texts in shared memory, of fixed total size.
+ *
+ * pg_stat_statements does not show the text of a statement that never
+ * succeeded, of nested ones unless told to track them, and of what it has
+ * evicted.  So each statement of the store keeps a text of its own, normalized
+ * and bounded in length.
+ *
+ * Texts lie in chains of small blocks taken from one free list, so memory does
+ * not fragment and taking some cannot fail half way.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ADV_CAPTURE_TEXTS_H
+#define ADV_CAPTURE_TEXTS_H
+
+/* Longest text, in bytes. */
+#define ADV_TEXT_MAX 4032
+
+/* A text in shared memory; zeroes are no text. */
+typedef struct AdvText
+{
+	int32		first_block;	/* number + 1 */
+	int32		len;			/* bytes */
+	int32		encoding;
+} AdvText;
+
+/* Shared memory: size in bytes, and creation or attachment. */
+extern Size adv_texts_shmem_size(void);
+extern void adv_texts_shmem_request(void);
+extern void adv_texts_shmem_init(void);
+
+/*
+ * Keep a text; false, and a count of it, if there is no room.  The AdvText is
+ * the caller's to guard.
+ */
+extern bool adv_text_put(AdvText *to, const char *text, int len, int encoding);
+
+/* Read a text into buffer, which has room for text->len bytes. */
+extern void adv_text_get(const AdvText *text, char *buffer);
+
+/* Give a text up. */
+extern void adv_text_free(AdvText *text);
+
+/* Bytes in use and in all, and how many texts found no room. */
+extern void adv_texts_used(int64 *used, int64 *max, int64 *dropped);
+
+/*
+ * Make sure that the store has the text of a statement that the current role
+ * is about to plan or execute, unless this backend has done so before.
+ * location and len are those of PlannedStmt.  Raises no errors but those of
+ * memory running out.
+ */
+extern void adv_text_note(uint64 queryid, bool toplevel, const char *source,
+						  int location, int len);
+
+/* Query ids whose texts this backend has taken care of, by their low bits. */
+#define ADV_KNOWN_TEXTS 1024	/* a power of two */
+extern uint64 adv_known_texts[ADV_KNOWN_TEXTS];
+
+static inline bool
+adv_text_is_known(uint64 queryid)
+{
+	return adv_known_texts[queryid & (ADV_KNOWN_TEXTS - 1)] == queryid;
+}
+
+/* The store has lost, or never had, the text of a statement of ours. */
+static inline void
+adv_text_forget_known(uint64 queryid)
+{
+	adv_known_texts[queryid & (ADV_KNOWN_TEXTS - 1)] = 0;
+}
+
+#endif							/* ADV_CAPTURE_TEXTS_H */
