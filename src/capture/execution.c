@@ -62,10 +62,17 @@ adv_execution_complete(AdvExecution *execution)
 	execution->counted = true;
 }
 
+/* Is it inside of ExecutorRun or ExecutorFinish?  Forgotten frames do not count. */
+static inline bool
+is_running(const AdvExecution *execution)
+{
+	return execution->frame != NULL && execution->frame->execution == execution;
+}
+
 void
 adv_execution_abort(AdvExecution *execution, int sqlerrcode)
 {
-	if (execution->frame != NULL)
+	if (is_running(execution))
 		adv_execution_run_end(execution, 0);
 	execution->key.sqlclass = adv_error_class(sqlerrcode);
 	adv_execution_complete(execution);
@@ -83,7 +90,7 @@ release(void *arg)
 {
 	AdvExecution *execution = (AdvExecution *) arg;
 
-	if (unlikely(execution->frame != NULL))
+	if (unlikely(is_running(execution)))
 		adv_execution_abort(execution, execution->frame->sqlerrcode);
 	else if (unlikely(!execution->counted))
 		adv_execution_complete(execution);

@@ -115,7 +115,11 @@ adv_frame_push(AdvFrameKind kind)
 	return frame;
 }
 
-/* Remove a frame that has come to its end. */
+/*
+ * Remove a frame that has come to its end.  Dead ones inside of it have been
+ * settled with the subtransaction that they died in; should somebody have
+ * caught an error without one, they are forgotten here.
+ */
 static inline void
 adv_frame_pop(AdvFrame *frame)
 {

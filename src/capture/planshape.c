@@ -23,7 +23,6 @@
 /* More different shapes under one Append than this are not told apart. */
 #define ADV_MAX_CHILD_SHAPES 16
 
-static uint64 plan_hash(const PlannedStmt *stmt, const Plan *plan);
 static uint64 hash_expression(const PlannedStmt *stmt, uint64 hash,
 							  const Node *node);
 
@@ -229,11 +228,10 @@ hash_operand(const PlannedStmt *stmt, uint64 hash, const Node *node)
 static inline uint64
 hash_operator(const PlannedStmt *stmt, uint64 hash, const OpExpr *op)
 {
-	const List *args = op->args;
-
 	hash = mix(hash, op->opno);
-	for (int i = 0; i < args->length; i++)
-		hash = hash_operand(stmt, hash, list_nth(args, i));
+	hash = hash_operand(stmt, hash, linitial(op->args));
+	if (likely(op->args->length > 1))
+		hash = hash_operand(stmt, hash, lsecond(op->args));
 	return hash;
 }
 
@@ -278,7 +276,7 @@ hash_quals(const PlannedStmt *stmt, uint64 hash, const List *quals)
 static inline uint64
 hash_plan(const PlannedStmt *stmt, uint64 hash, const Plan *plan)
 {
-	return plan == NULL ? hash : mix(hash, plan_hash(stmt, plan));
+	return plan == NULL ? hash : mix(hash, adv_plan_tree_hash(stmt, plan));
 }
 
 static uint64
@@ -312,7 +310,7 @@ distinct_hash(const PlannedStmt *stmt, const List *plans)
 
 	foreach(lc, plans)
 	{
-		uint64		hash = plan_hash(stmt, (const Plan *) lfirst(lc));
+		uint64		hash = adv_plan_tree_hash(stmt, (const Plan *) lfirst(lc));
 		int			i = 0;
 
 		while (i < n && hashes[i] != hash)
@@ -514,8 +512,8 @@ hash_node_itself(const PlannedStmt *stmt, uint64 hash, const Plan *plan,
  * Hash of a subtree alone.  A plan for a single partition has no Append, so
  * one over several that look alike gets the hash of any of them.
  */
-static uint64
-plan_hash(const PlannedStmt *stmt, const Plan *plan)
+uint64
+adv_plan_tree_hash(const PlannedStmt *stmt, const Plan *plan)
 {
 	uint64		hash = (nodeTag(plan) << 1) | plan->parallel_aware;
 	const List *quals = NIL;
@@ -535,11 +533,7 @@ plan_hash(const PlannedStmt *stmt, const Plan *plan)
 }
 
 uint64
-adv_plan_shape(const PlannedStmt *stmt)
+adv_plan_mix_subplans(const PlannedStmt *stmt, uint64 hash)
 {
-	uint64		hash = plan_hash(stmt, stmt->planTree);
-
-	if (unlikely(stmt->subplans != NIL))
-		hash = finish(hash_plans(stmt, hash, stmt->subplans));
-	return likely(hash != 0) ? hash : 1;
+	return finish(hash_plans(stmt, hash, stmt->subplans));
 }

@@ -29,6 +29,20 @@
  * Pure: reads the plan and nothing else.  Raises no errors; branches too deep
  * for the stack are left out.
  */
-extern uint64 adv_plan_shape(const PlannedStmt *stmt);
+static inline uint64 adv_plan_shape(const PlannedStmt *stmt);
+
+/* Its parts: the hash of a plan tree, and those of subplans mixed to it. */
+extern uint64 adv_plan_tree_hash(const PlannedStmt *stmt, const Plan *plan);
+extern uint64 adv_plan_mix_subplans(const PlannedStmt *stmt, uint64 hash);
+
+static inline uint64
+adv_plan_shape(const PlannedStmt *stmt)
+{
+	uint64		hash = adv_plan_tree_hash(stmt, stmt->planTree);
+
+	if (unlikely(stmt->subplans != NIL))
+		hash = adv_plan_mix_subplans(stmt, hash);
+	return likely(hash != 0) ? hash : 1;
+}
 
 #endif							/* ADV_CAPTURE_PLANSHAPE_H */
