@@ -37,9 +37,12 @@ COMMENT ON FUNCTION advisor._info() IS
 
 CREATE FUNCTION advisor._statements(
 	OUT userid oid,
+	OUT usename text,
 	OUT dbid oid,
+	OUT datname text,
 	OUT toplevel boolean,
 	OUT queryid bigint,
+	OUT own_query text,
 	OUT calls bigint,
 	OUT rows bigint,
 	OUT total_exec_time float8,
@@ -84,9 +87,12 @@ COMMENT ON FUNCTION advisor._statements() IS
 
 CREATE FUNCTION advisor._errors(
 	OUT userid oid,
+	OUT usename text,
 	OUT dbid oid,
+	OUT datname text,
 	OUT toplevel boolean,
 	OUT queryid bigint,
+	OUT own_query text,
 	OUT sqlstate_class text,
 	OUT errors bigint,
 	OUT error_time float8,
@@ -97,17 +103,6 @@ CREATE FUNCTION advisor._errors(
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 100;
 COMMENT ON FUNCTION advisor._errors() IS
 	'aborted statements by SQLSTATE class; see view advisor.errors';
-
-CREATE FUNCTION advisor._texts(
-	OUT userid oid,
-	OUT dbid oid,
-	OUT queryid bigint,
-	OUT query text)
-	RETURNS SETOF record
-	AS 'MODULE_PATHNAME', 'advisor_texts'
-	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
-COMMENT ON FUNCTION advisor._texts() IS
-	'texts kept by advisor itself, without literals, of statements that the reader may see';
 
 CREATE FUNCTION advisor.latency_histogram(
 	queryid bigint,

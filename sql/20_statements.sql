@@ -9,7 +9,9 @@
 -- pg_stat_statements may live in any schema, and PostgreSQL 15 has no
 -- @extschema:name@, so its schema is looked up once, here.  Where the library
 -- is not preloaded its function only fails: the one-time filter above the
--- function scan keeps it from being called (OFFSET 0 keeps it above).
+-- function scan keeps it from being called (OFFSET 0 keeps it above).  The two
+-- conditions that are always true make the planner expect few rows, and so
+-- hash them; it would sort these and all statements otherwise.
 DO $$
 DECLARE
 	pgss_schema name;
@@ -21,32 +23,24 @@ BEGIN
 
 	EXECUTE format($view$
 		CREATE VIEW advisor._query_texts AS
-		SELECT t.dbid, t.queryid, coalesce(max(t.query), max(t.own_query)) AS query
-		FROM (
-			(SELECT s.dbid, s.queryid, s.query, NULL AS own_query
-			FROM %I.pg_stat_statements(true) s
-			WHERE advisor._preloaded('pg_stat_statements')
-			OFFSET 0)
-			UNION ALL
-			SELECT o.dbid, o.queryid, NULL, o.query
-			FROM advisor._texts() o
-		) t
-		WHERE t.queryid IS NOT NULL
-		GROUP BY t.dbid, t.queryid $view$, pgss_schema);
+		SELECT s.userid, s.dbid, s.toplevel, s.queryid, s.query
+		FROM %I.pg_stat_statements(true) s
+		WHERE advisor._preloaded('pg_stat_statements') AND s.calls >= 0 AND s.rows >= 0
+		OFFSET 0 $view$, pgss_schema);
 END
 $$;
 COMMENT ON VIEW advisor._query_texts IS
-	'a text for each database and queryid that the reader may see: that of pg_stat_statements or, without one, advisor''s own';
+	'normalised texts that pg_stat_statements has and the reader may see';
 
 CREATE VIEW advisor.statements AS
 SELECT
 	s.userid,
-	pg_get_userbyid(s.userid) AS usename,
+	s.usename,
 	s.dbid,
-	d.datname,
+	s.datname,
 	s.toplevel,
 	s.queryid,
-	CASE WHEN s.queryid IS NULL THEN '<insufficient privilege>' ELSE t.query END AS query,
+	CASE WHEN s.queryid IS NULL THEN '<insufficient privilege>' ELSE coalesce(t.query, s.own_query) END AS query,
 	s.calls,
 	s.rows,
 	s.total_exec_time,
@@ -84,9 +78,7 @@ SELECT
 	s.first_seen,
 	s.last_seen
 FROM advisor._statements() s
-	LEFT JOIN pg_database d ON d.oid = s.dbid
-	LEFT JOIN advisor._query_texts t
-		ON t.dbid = s.dbid AND t.queryid = s.queryid;
+	LEFT JOIN advisor._query_texts t USING (userid, dbid, toplevel, queryid);
 COMMENT ON VIEW advisor.statements IS
 	'captured statements of the server: one row per user, database, toplevel and queryid, times in ms';
 
@@ -125,12 +117,12 @@ COMMENT ON VIEW advisor.slow_queries IS
 CREATE VIEW advisor.errors AS
 SELECT
 	e.userid,
-	pg_get_userbyid(e.userid) AS usename,
+	e.usename,
 	e.dbid,
-	d.datname,
+	e.datname,
 	e.toplevel,
 	e.queryid,
-	CASE WHEN e.queryid IS NULL THEN '<insufficient privilege>' ELSE t.query END AS query,
+	CASE WHEN e.queryid IS NULL THEN '<insufficient privilege>' ELSE coalesce(t.query, e.own_query) END AS query,
 	e.sqlstate_class,
 	c.condition,
 	e.errors,
@@ -138,8 +130,7 @@ SELECT
 	e.first_seen,
 	e.last_seen
 FROM advisor._errors() e
-	LEFT JOIN pg_database d ON d.oid = e.dbid
-	LEFT JOIN advisor._query_texts t ON t.dbid = e.dbid AND t.queryid = e.queryid
+	LEFT JOIN advisor._query_texts t USING (userid, dbid, toplevel, queryid)
 	-- the class names of the manual's appendix of error codes
 	LEFT JOIN (VALUES
 		('08', 'connection exception'),

@@ -14,7 +14,6 @@ GRANT EXECUTE ON FUNCTION
 	advisor._info(),
 	advisor._statements(),
 	advisor._errors(),
-	advisor._texts(),
 	advisor._preloaded(text),
 	advisor._slow_threshold(),
 	advisor.latency_histogram(bigint, oid, oid, boolean)

@@ -43,6 +43,18 @@ adv_counters_merge(AdvCounters *to, const AdvCounters *from)
 		to->last_seen = from->last_seen;
 }
 
+void
+adv_counters_add_hist(int64 *to, const int64 *hist, const AdvCounters *from)
+{
+	int			last = adv_hist_bucket(from->exec.max);
+
+	/* the extremes tell which buckets count anything: often only a few */
+	if (from->exec.count == 0)
+		return;
+	for (int i = adv_hist_bucket(from->exec.min); i <= last; i++)
+		to[i] += hist[i];
+}
+
 double
 adv_times_mean(const AdvTimes *times)
 {

@@ -204,6 +204,10 @@ adv_span_add(const AdvSpan *span, uint64 rows, AdvUsage *usage)
 /* Add the counts of from to those of to. */
 extern void adv_counters_merge(AdvCounters *to, const AdvCounters *from);
 
+/* Add the histogram of the executions counted in from to another one. */
+extern void adv_counters_add_hist(int64 *to, const int64 *hist,
+								  const AdvCounters *from);
+
 /* Mean and standard deviation (of the population) in ns; 0 for no values. */
 extern double adv_times_mean(const AdvTimes *times);
 extern double adv_times_stddev(const AdvTimes *times);

@@ -16,6 +16,7 @@
 #include "capture/snapshot.h"
 #include "capture/shmem.h"
 #include "capture/statement.h"
+#include "commands/dbcommands.h"
 #include "common/access.h"
 #include "common/compat.h"
 #include "common/guc.h"
@@ -33,7 +34,6 @@ ADV_FUNCTION_INFO_V1(advisor_version);
 ADV_FUNCTION_INFO_V1(advisor_info);
 ADV_FUNCTION_INFO_V1(advisor_statements);
 ADV_FUNCTION_INFO_V1(advisor_errors);
-ADV_FUNCTION_INFO_V1(advisor_texts);
 ADV_FUNCTION_INFO_V1(advisor_latency_histogram);
 ADV_FUNCTION_INFO_V1(advisor_reset);
 ADV_FUNCTION_INFO_V1(advisor_preloaded);
@@ -42,11 +42,10 @@ ADV_FUNCTION_INFO_V1(advisor_slow_threshold);
 #define ADV_NS_PER_MS 1e6
 
 /* Columns of _statements(): time_percent is filled in last. */
-#define STATEMENTS_COLUMNS	40
-#define STATEMENTS_TIME_PERCENT 15
-#define ERRORS_COLUMNS		9
+#define STATEMENTS_COLUMNS	43
+#define STATEMENTS_TIME_PERCENT 18
+#define ERRORS_COLUMNS		12
 #define HISTOGRAM_COLUMNS	3
-#define TEXTS_COLUMNS		4
 #define INFO_COLUMNS		17
 
 /* A row in the making. */
@@ -83,17 +82,94 @@ add_ms(RowBuilder *row, double ns)
 	add_datum(row, Float8GetDatum(ns / ADV_NS_PER_MS));
 }
 
-/* Who and what; the query id only for those who may see it. */
 static void
-add_identity(RowBuilder *row, const AdvKey *key, bool reads_all_stats)
+add_text(RowBuilder *row, AdvTextCopy *text)
 {
-	add_datum(row, ObjectIdGetDatum(key->userid));
-	add_datum(row, ObjectIdGetDatum(key->dbid));
-	add_datum(row, BoolGetDatum(key->toplevel != 0));
-	if (adv_may_see(key->userid, reads_all_stats))
-		add_int64(row, (int64) key->queryid);
+	char	   *converted;
+	int			len;
+
+	if (text == NULL)
+	{
+		add_null(row);
+		return;
+	}
+	/* it may come from a database with another encoding */
+	converted = pg_any_to_server(text->text, text->len, text->encoding);
+	len = converted == text->text ? text->len : (int) strlen(converted);
+	add_datum(row, PointerGetDatum(cstring_to_text_with_len(converted, len)));
+}
+
+/* Name of a role or database; they are few, and asked for again and again. */
+typedef struct KnownName
+{
+	struct KnownName *next;
+	Oid			oid;
+	bool		is_role;
+	char	   *name;			/* NULL if there is no such database any more */
+} KnownName;
+
+/* What a function that returns rows works with. */
+typedef struct Report
+{
+	AdvSnapshot *snapshot;
+	bool		reads_all_stats;
+	KnownName  *names;
+} Report;
+
+static const char *
+find_name(Report *report, Oid oid, bool is_role)
+{
+	KnownName  *known = report->names;
+
+	while (known && !(known->oid == oid && known->is_role == is_role))
+		known = known->next;
+	if (known)
+		return known->name;
+
+	known = palloc(sizeof(KnownName));
+	known->oid = oid;
+	known->is_role = is_role;
+	known->name = is_role ? GetUserNameFromId(oid, true) : get_database_name(oid);
+	/* as pg_get_userbyid() has it */
+	if (known->name == NULL && is_role)
+		known->name = psprintf("unknown (OID=%u)", oid);
+	known->next = report->names;
+	report->names = known;
+	return known->name;
+}
+
+static void
+add_name(RowBuilder *row, const char *name)
+{
+	if (name)
+		add_datum(row, CStringGetTextDatum(name));
 	else
 		add_null(row);
+}
+
+/* Who and what; query id and own text only for those who may see them. */
+static void
+add_identity(RowBuilder *row, Report *report, const AdvKey *key)
+{
+	add_datum(row, ObjectIdGetDatum(key->userid));
+	add_name(row, find_name(report, key->userid, true));
+	add_datum(row, ObjectIdGetDatum(key->dbid));
+	add_name(row, find_name(report, key->dbid, false));
+	add_datum(row, BoolGetDatum(key->toplevel != 0));
+	if (adv_may_see(key->userid, report->reads_all_stats))
+	{
+		AdvKey		statement = *key;
+
+		statement.planid = 0;
+		statement.sqlclass = 0;
+		add_int64(row, (int64) key->queryid);
+		add_text(row, adv_snapshot_find_text(report->snapshot, &statement));
+	}
+	else
+	{
+		add_null(row);
+		add_null(row);
+	}
 }
 
 /* Total, minimum, maximum, mean and standard deviation. */
@@ -112,13 +188,15 @@ static void
 add_latencies(RowBuilder *row, const AdvStatementSum *sum)
 {
 	static const double fractions[] = {0.50, 0.95, 0.99};
+	double		results[lengthof(fractions)];
 	const AdvTimes *exec = &sum->completed.exec;
 
+	adv_hist_percentiles(sum->hist, exec->count, exec->min, exec->max,
+						 lengthof(fractions), fractions, results);
 	for (int i = 0; i < lengthof(fractions); i++)
 	{
 		if (exec->count > 0)
-			add_ms(row, adv_hist_percentile(sum->hist, fractions[i],
-											exec->min, exec->max));
+			add_ms(row, results[i]);
 		else
 			add_null(row);
 	}
@@ -127,12 +205,12 @@ add_latencies(RowBuilder *row, const AdvStatementSum *sum)
 }
 
 static void
-build_statement_row(RowBuilder *row, const AdvStatementSum *sum,
-					bool reads_all_stats)
+build_statement_row(RowBuilder *row, Report *report,
+					const AdvStatementSum *sum)
 {
 	const AdvUsage *usage = &sum->completed.usage;
 
-	add_identity(row, &sum->key, reads_all_stats);
+	add_identity(row, report, &sum->key);
 	add_int64(row, sum->completed.exec.count);
 	add_int64(row, usage->rows);
 	add_times(row, &sum->completed.exec);
@@ -165,7 +243,7 @@ typedef struct StatementRow
 
 /* Turn the entries of a partition into rows, put before those in list. */
 static StatementRow *
-collect_statements(const AdvEntryCopy *entries, int n, bool reads_all_stats,
+collect_statements(Report *report, AdvEntryCopy *const *entries, int n,
 				   StatementRow *list, int64 *toplevel_ns)
 {
 	while (n > 0)
@@ -176,7 +254,7 @@ collect_statements(const AdvEntryCopy *entries, int n, bool reads_all_stats,
 		AdvStatementSum sum;
 
 		adv_statement_sum(entries, in_group, &sum);
-		build_statement_row(&row, &sum, reads_all_stats);
+		build_statement_row(&row, report, &sum);
 		statement->total_ns = sum.completed.exec.total + sum.aborted.exec.total;
 		if (sum.key.toplevel)
 			*toplevel_ns += statement->total_ns;
@@ -189,6 +267,30 @@ collect_statements(const AdvEntryCopy *entries, int n, bool reads_all_stats,
 	return list;
 }
 
+/* Read the next partition of a report; returns the number of its entries. */
+static int
+read_partition(Report *report, int partition, AdvEntryCopy ***entries)
+{
+	AdvTextCopy **texts;
+
+	CHECK_FOR_INTERRUPTS();
+	(void) adv_snapshot_read_texts(report->snapshot, partition, &texts);
+	return adv_snapshot_read(report->snapshot, partition, entries);
+}
+
+/* What all functions that return rows begin with. */
+static Report
+begin_report(FunctionCallInfo fcinfo)
+{
+	Report		report = {0};
+
+	adv_require_preloaded();
+	InitMaterializedSRF(fcinfo, 0);
+	report.snapshot = adv_snapshot_begin();
+	report.reads_all_stats = adv_reads_all_stats();
+	return report;
+}
+
 /*
  * A statement's share is that of its time in the time of all that clients
  * sent, so a nested one has a part of the share of those that contain it.
@@ -197,24 +299,18 @@ Datum
 advisor_statements(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	bool		reads_all_stats = adv_reads_all_stats();
-	AdvSnapshot *snapshot;
+	Report		report = begin_report(fcinfo);
 	StatementRow *rows = NULL;
 	int64		toplevel_ns = 0;
 
-	adv_require_preloaded();
-	InitMaterializedSRF(fcinfo, 0);
-
-	snapshot = adv_snapshot_begin();
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
-		AdvEntryCopy *entries;
-		int			n = adv_snapshot_read(snapshot, i, &entries);
+		AdvEntryCopy **entries;
+		int			n = read_partition(&report, i, &entries);
 
-		CHECK_FOR_INTERRUPTS();
-		rows = collect_statements(entries, n, reads_all_stats, rows, &toplevel_ns);
+		rows = collect_statements(&report, entries, n, rows, &toplevel_ns);
 	}
-	toplevel_ns += adv_snapshot_losses(snapshot)->toplevel_ns;
+	toplevel_ns += adv_snapshot_losses(report.snapshot)->toplevel_ns;
 
 	for (; rows != NULL; rows = rows->next)
 	{
@@ -237,104 +333,66 @@ class_name(uint32 sqlclass)
 	return cstring_to_text_with_len(unpack_sql_state(sqlclass), 2);
 }
 
-/* Per statement and error class, merged over plans. */
+/* The errors of one class among the n entries of a statement, over all plans. */
 static void
-put_errors(ReturnSetInfo *rsinfo, const AdvEntryCopy *entries, int n,
-		   bool reads_all_stats)
+put_error_class(ReturnSetInfo *rsinfo, Report *report,
+				AdvEntryCopy *const *entries, int n, uint32 sqlclass)
 {
+	AdvCounters sum = {{0}};
+	Datum		values[ERRORS_COLUMNS];
+	bool		nulls[ERRORS_COLUMNS];
+	RowBuilder	row = {values, nulls, 0};
+
 	for (int i = 0; i < n; i++)
 	{
-		uint32		sqlclass = entries[i].key.sqlclass;
-		AdvCounters sum = {{0}};
-		bool		first = true;
-		Datum		values[ERRORS_COLUMNS];
-		bool		nulls[ERRORS_COLUMNS];
-		RowBuilder	row = {values, nulls, 0};
-
-		if (sqlclass == 0)
-			continue;
-		for (int j = 0; j < n; j++)
-		{
-			if (entries[j].key.sqlclass != sqlclass)
-				continue;
-			first = first && j >= i;
-			adv_counters_merge(&sum, &entries[j].counters);
-		}
-		if (!first)
-			continue;
-
-		add_identity(&row, &entries[i].key, reads_all_stats);
-		add_datum(&row, PointerGetDatum(class_name(sqlclass)));
-		add_int64(&row, sum.exec.count);
-		add_ms(&row, sum.exec.total);
-		add_datum(&row, TimestampTzGetDatum(sum.first_seen));
-		add_datum(&row, TimestampTzGetDatum(sum.last_seen));
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		if (entries[i]->key.sqlclass == sqlclass)
+			adv_counters_merge(&sum, &entries[i]->counters);
 	}
+	add_identity(&row, report, &entries[0]->key);
+	add_datum(&row, PointerGetDatum(class_name(sqlclass)));
+	add_int64(&row, sum.exec.count);
+	add_ms(&row, sum.exec.total);
+	add_datum(&row, TimestampTzGetDatum(sum.first_seen));
+	add_datum(&row, TimestampTzGetDatum(sum.last_seen));
+	Assert(row.n == ERRORS_COLUMNS);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/* Has one of the entries before i, of n, the same class of errors? */
+static bool
+is_class_done(AdvEntryCopy *const *entries, int i)
+{
+	for (int j = 0; j < i; j++)
+	{
+		if (entries[j]->key.sqlclass == entries[i]->key.sqlclass)
+			return true;
+	}
+	return false;
 }
 
 Datum
 advisor_errors(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	bool		reads_all_stats = adv_reads_all_stats();
-	AdvSnapshot *snapshot;
+	Report		report = begin_report(fcinfo);
 
-	adv_require_preloaded();
-	InitMaterializedSRF(fcinfo, 0);
-
-	snapshot = adv_snapshot_begin();
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
-		AdvEntryCopy *entries;
-		int			n = adv_snapshot_read(snapshot, i, &entries);
+		AdvEntryCopy **entries;
+		int			n = read_partition(&report, i, &entries);
 
-		CHECK_FOR_INTERRUPTS();
 		while (n > 0)
 		{
 			int			in_group = adv_snapshot_group(entries, n);
 
-			put_errors(rsinfo, entries, in_group, reads_all_stats);
+			for (int j = 0; j < in_group; j++)
+			{
+				if (entries[j]->key.sqlclass != 0 && !is_class_done(entries, j))
+					put_error_class(rsinfo, &report, entries, in_group,
+									entries[j]->key.sqlclass);
+			}
 			entries += in_group;
 			n -= in_group;
-		}
-	}
-	return (Datum) 0;
-}
-
-Datum
-advisor_texts(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	bool		reads_all_stats = adv_reads_all_stats();
-	AdvSnapshot *snapshot;
-
-	adv_require_preloaded();
-	InitMaterializedSRF(fcinfo, 0);
-
-	snapshot = adv_snapshot_begin();
-	for (int i = 0; i < adv_store_partitions(); i++)
-	{
-		AdvTextCopy *texts;
-		int			n = adv_snapshot_read_texts(snapshot, i, &texts);
-
-		CHECK_FOR_INTERRUPTS();
-		for (AdvTextCopy *text = texts; text < texts + n; text++)
-		{
-			Datum		values[TEXTS_COLUMNS];
-			bool		nulls[TEXTS_COLUMNS];
-			RowBuilder	row = {values, nulls, 0};
-			char	   *converted;
-
-			if (!adv_may_see(text->key.userid, reads_all_stats))
-				continue;
-			converted = pg_any_to_server(text->text, text->len, text->encoding);
-			add_datum(&row, ObjectIdGetDatum(text->key.userid));
-			add_datum(&row, ObjectIdGetDatum(text->key.dbid));
-			add_int64(&row, (int64) text->key.queryid);
-			add_datum(&row, PointerGetDatum(cstring_to_text_with_len(converted,
-																	 converted == text->text ? text->len : strlen(converted))));
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
 	}
 	return (Datum) 0;
@@ -371,29 +429,25 @@ advisor_latency_histogram(PG_FUNCTION_ARGS)
 	Oid			userid = PG_ARGISNULL(2) ? InvalidOid : PG_GETARG_OID(2);
 	bool		any_level = PG_ARGISNULL(3);
 	bool		toplevel = !any_level && PG_GETARG_BOOL(3);
-	bool		reads_all_stats = adv_reads_all_stats();
 	int64		hist[ADV_HIST_BUCKETS] = {0};
-	AdvSnapshot *snapshot;
+	Report		report = begin_report(fcinfo);
 
-	adv_require_preloaded();
-	InitMaterializedSRF(fcinfo, 0);
-
-	snapshot = adv_snapshot_begin();
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
-		AdvEntryCopy *entries;
-		int			n = adv_snapshot_read(snapshot, i, &entries);
+		AdvEntryCopy **entries;
+		int			n = adv_snapshot_read(report.snapshot, i, &entries);
 
 		CHECK_FOR_INTERRUPTS();
-		for (AdvEntryCopy *entry = entries; entry < entries + n; entry++)
+		for (int j = 0; j < n; j++)
 		{
+			const AdvEntryCopy *entry = entries[j];
+
 			if (!adv_key_matches(&entry->key, userid, dbid, queryid) ||
 				entry->key.sqlclass != 0 ||
 				!(any_level || toplevel == (entry->key.toplevel != 0)) ||
-				!adv_may_see(entry->key.userid, reads_all_stats))
+				!adv_may_see(entry->key.userid, report.reads_all_stats))
 				continue;
-			for (int b = 0; b < ADV_HIST_BUCKETS; b++)
-				hist[b] += entry->hist[b];
+			adv_counters_add_hist(hist, entry->hist, &entry->counters);
 		}
 	}
 	put_histogram(rsinfo, hist);
@@ -437,16 +491,16 @@ sum_up(AdvSnapshot *snapshot, Totals *totals)
 	memset(totals, 0, sizeof(Totals));
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
-		AdvEntryCopy *entries;
+		AdvEntryCopy **entries;
 		int			n = adv_snapshot_read(snapshot, i, &entries);
 
 		CHECK_FOR_INTERRUPTS();
 		totals->entries += n;
 		for (int j = 0; j < n; j++)
 		{
-			if (entries[j].key.toplevel)
-				totals->toplevel_ns += entries[j].counters.exec.total;
-			if (j == 0 || !adv_key_same_statement(&entries[j].key, &entries[j - 1].key))
+			if (entries[j]->key.toplevel)
+				totals->toplevel_ns += entries[j]->counters.exec.total;
+			if (j == 0 || !adv_key_same_statement(&entries[j]->key, &entries[j - 1]->key))
 				totals->statements++;
 		}
 	}

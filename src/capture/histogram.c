@@ -38,33 +38,31 @@ bucket_range(int bucket, int64 min, int64 max, double *lower, double *upper)
 	*upper = Max(*upper, *lower);
 }
 
-double
-adv_hist_percentile(const int64 *buckets, double fraction,
-					int64 min, int64 max)
+void
+adv_hist_percentiles(const int64 *buckets, int64 count, int64 min, int64 max,
+					 int n, const double *fractions, double *results)
 {
-	int64		total = 0;
-	int64		below = 0;
-	double		rank;
+	int			bucket = adv_hist_bucket(min);
+	int			last = adv_hist_bucket(max);
+	int64		below = 0;		/* values in the buckets before this one */
 
-	for (int i = 0; i < ADV_HIST_BUCKETS; i++)
-		total += buckets[i];
-	if (total == 0)
-		return 0;
-
-	rank = fraction * total;
-	for (int i = 0; i < ADV_HIST_BUCKETS; i++)
+	for (int i = 0; i < n; i++)
 	{
-		if (buckets[i] > 0 && below + buckets[i] >= rank)
-		{
-			double		lower;
-			double		upper;
+		double		rank = fractions[i] * count;
+		double		lower;
+		double		upper;
 
-			bucket_range(i, min, max, &lower, &upper);
-			return lower + (upper - lower) * (rank - below) / buckets[i];
+		while (bucket < last && below + buckets[bucket] < rank)
+			below += buckets[bucket++];
+		if (count == 0 || buckets[bucket] == 0)
+		{
+			results[i] = count == 0 ? 0 : max;
+			continue;
 		}
-		below += buckets[i];
+		bucket_range(bucket, min, max, &lower, &upper);
+		results[i] = lower + (upper - lower) * (rank - below) / buckets[bucket];
+		results[i] = Min(results[i], upper);
 	}
-	return max;
 }
 
 int64
@@ -73,7 +71,7 @@ adv_hist_count_from(const int64 *buckets, double threshold,
 {
 	double		count = 0;
 
-	for (int i = 0; i < ADV_HIST_BUCKETS; i++)
+	for (int i = adv_hist_bucket(min); i <= adv_hist_bucket(max); i++)
 	{
 		double		lower;
 		double		upper;

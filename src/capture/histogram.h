@@ -53,16 +53,18 @@ adv_hist_bucket(int64 ns)
 extern int64 adv_hist_lower_bound(int bucket);
 
 /*
- * The value in ns below which the given fraction (0 to 1) of the counted
- * values lies.  min and max, in ns, are the extremes that were counted.
- * Returns 0 when nothing was counted.
+ * Percentiles: for each of n fractions (0 to 1, ascending) the value in ns
+ * below which that part of the counted values lies.  count, min and max tell
+ * of these values; the results are 0 when nothing was counted.
  */
-extern double adv_hist_percentile(const int64 *buckets, double fraction,
-								  int64 min, int64 max);
+extern void adv_hist_percentiles(const int64 *buckets, int64 count,
+								 int64 min, int64 max, int n,
+								 const double *fractions, double *results);
 
 /*
- * How many of the counted values are at or above threshold ns; exact at bucket
- * bounds and where min or max decide, else interpolated.
+ * How many of the counted values, whose extremes are min and max, are at or
+ * above threshold ns; exact at bucket bounds and where the extremes decide,
+ * else interpolated.
  */
 extern int64 adv_hist_count_from(const int64 *buckets, double threshold,
 								 int64 min, int64 max);

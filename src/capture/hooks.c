@@ -154,6 +154,9 @@ record_nameless(QueryDesc *queryDesc)
 
 	fill_key(&key, adv_innermost->key.queryid,
 			 adv_planid_get(queryDesc->plannedstmt), adv_innermost);
+	adv_text_note(key.queryid, false, queryDesc->sourceText,
+				  queryDesc->plannedstmt->stmt_location,
+				  queryDesc->plannedstmt->stmt_len);
 	(void) adv_execution_start(queryDesc, &key);
 }
 

@@ -116,8 +116,8 @@ put_everything(CheckedFile *out)
 		.entry_size = sizeof(AdvKey) + sizeof(AdvCounters),
 		.since = adv_store_since()
 	};
-	AdvEntryCopy *entries;
-	AdvTextCopy *texts;
+	AdvEntryCopy **entries;
+	AdvTextCopy **texts;
 
 	/* no backend is left: what is counted now will be there in a moment */
 	for (int i = 0; i < adv_store_partitions(); i++)
@@ -133,14 +133,14 @@ put_everything(CheckedFile *out)
 		int			n = adv_snapshot_read(snapshot, i, &entries);
 
 		for (int j = 0; j < n; j++)
-			put_entry(out, &entries[j]);
+			put_entry(out, entries[j]);
 	}
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
 		int			n = adv_snapshot_read_texts(snapshot, i, &texts);
 
 		for (int j = 0; j < n; j++)
-			put(out, &texts[j], offsetof(AdvTextCopy, text) + texts[j].len);
+			put(out, texts[j], offsetof(AdvTextCopy, text) + texts[j]->len);
 	}
 }
 

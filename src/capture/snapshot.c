@@ -20,11 +20,12 @@
 struct AdvSnapshot
 {
 	AdvEntryCopy *raw;			/* as copied */
-	AdvEntryCopy **sorted;		/* into raw */
-	AdvEntryCopy *merged;		/* the result */
-	int			max;			/* room in each */
-	AdvTextCopy *texts;
-	int			max_texts;		/* room in texts */
+	AdvEntryCopy **entries;		/* sorted and merged, into raw */
+	int			max;			/* room in both */
+	AdvTextCopy *raw_texts;
+	AdvTextCopy **texts;		/* sorted, into raw_texts */
+	int			ntexts;
+	int			max_texts;		/* room in both */
 	AdvLosses	losses;
 };
 
@@ -33,8 +34,7 @@ static void
 allocate(AdvSnapshot *snapshot, int max)
 {
 	snapshot->raw = palloc_extended(max * sizeof(AdvEntryCopy), MCXT_ALLOC_HUGE);
-	snapshot->sorted = palloc_extended(max * sizeof(AdvEntryCopy *), MCXT_ALLOC_HUGE);
-	snapshot->merged = palloc_extended(max * sizeof(AdvEntryCopy), MCXT_ALLOC_HUGE);
+	snapshot->entries = palloc_extended(max * sizeof(AdvEntryCopy *), MCXT_ALLOC_HUGE);
 	snapshot->max = max;
 }
 
@@ -79,11 +79,8 @@ copy_partition(AdvSnapshot *snapshot, int partition)
 
 /* Order by statement, then plan, then error class. */
 static int
-compare_entries(const void *left, const void *right)
+compare_keys(const AdvKey *a, const AdvKey *b)
 {
-	const AdvKey *a = &(*(AdvEntryCopy *const *) left)->key;
-	const AdvKey *b = &(*(AdvEntryCopy *const *) right)->key;
-
 	COMPARE(a->queryid, b->queryid);
 	COMPARE(a->dbid, b->dbid);
 	COMPARE(a->userid, b->userid);
@@ -93,39 +90,49 @@ compare_entries(const void *left, const void *right)
 	return 0;
 }
 
+static int
+compare_entries(const void *left, const void *right)
+{
+	return compare_keys(&(*(AdvEntryCopy *const *) left)->key,
+						&(*(AdvEntryCopy *const *) right)->key);
+}
+
+static int
+compare_texts(const void *left, const void *right)
+{
+	return compare_keys(&(*(AdvTextCopy *const *) left)->key,
+						&(*(AdvTextCopy *const *) right)->key);
+}
+
 /* Merge n raw copies into one entry for each key; returns their number. */
 static int
 merge_copies(AdvSnapshot *snapshot, int n)
 {
+	AdvEntryCopy **entries = snapshot->entries;
 	int			nmerged = 0;
 
 	for (int i = 0; i < n; i++)
-		snapshot->sorted[i] = &snapshot->raw[i];
-	qsort(snapshot->sorted, n, sizeof(AdvEntryCopy *), compare_entries);
+		entries[i] = &snapshot->raw[i];
+	qsort(entries, n, sizeof(AdvEntryCopy *), compare_entries);
 
 	for (int i = 0; i < n; i++)
 	{
-		const AdvEntryCopy *from = snapshot->sorted[i];
-		AdvEntryCopy *to = &snapshot->merged[nmerged];
+		const AdvEntryCopy *from = entries[i];
+		AdvEntryCopy *to = nmerged > 0 ? entries[nmerged - 1] : NULL;
 
-		if (nmerged > 0 && adv_key_equal(&to[-1].key, &from->key))
+		if (to == NULL || !adv_key_equal(&to->key, &from->key))
 		{
-			to--;
-			adv_counters_merge(&to->counters, &from->counters);
-			for (int b = 0; b < ADV_HIST_BUCKETS; b++)
-				to->hist[b] += from->hist[b];
+			entries[nmerged++] = entries[i];
+			continue;
 		}
-		else
-		{
-			*to = *from;
-			nmerged++;
-		}
+		adv_counters_merge(&to->counters, &from->counters);
+		adv_counters_add_hist(to->hist, from->hist, &from->counters);
 	}
 	return nmerged;
 }
 
 int
-adv_snapshot_read(AdvSnapshot *snapshot, int partition, AdvEntryCopy **entries)
+adv_snapshot_read(AdvSnapshot *snapshot, int partition, AdvEntryCopy ***entries)
 {
 	int			n;
 
@@ -135,40 +142,70 @@ adv_snapshot_read(AdvSnapshot *snapshot, int partition, AdvEntryCopy **entries)
 
 		CHECK_FOR_INTERRUPTS();
 		pfree(snapshot->raw);
-		pfree(snapshot->sorted);
-		pfree(snapshot->merged);
+		pfree(snapshot->entries);
 		allocate(snapshot, max);
 	}
-	*entries = snapshot->merged;
+	*entries = snapshot->entries;
 	return merge_copies(snapshot, n);
 }
 
-int
-adv_snapshot_read_texts(AdvSnapshot *snapshot, int partition, AdvTextCopy **texts)
+/* Copy the texts of a partition; false if there is not room enough for them. */
+static bool
+copy_texts(AdvSnapshot *snapshot, int partition)
 {
-	for (;;)
-	{
-		int			n;
+	LWLockAcquire(adv_store_lock(partition), LW_SHARED);
+	snapshot->ntexts = adv_store_count_texts(partition);
+	if (snapshot->ntexts <= snapshot->max_texts)
+		adv_store_copy_texts(partition, snapshot->raw_texts);
+	LWLockRelease(adv_store_lock(partition));
+	return snapshot->ntexts <= snapshot->max_texts;
+}
 
-		LWLockAcquire(adv_store_lock(partition), LW_SHARED);
-		n = adv_store_count_texts(partition);
-		if (n <= snapshot->max_texts)
-			adv_store_copy_texts(partition, snapshot->texts);
-		LWLockRelease(adv_store_lock(partition));
-		if (n <= snapshot->max_texts)
-		{
-			*texts = snapshot->texts;
-			return n;
-		}
+int
+adv_snapshot_read_texts(AdvSnapshot *snapshot, int partition,
+						AdvTextCopy ***texts)
+{
+	while (!copy_texts(snapshot, partition))
+	{
+		int			max = snapshot->ntexts + snapshot->ntexts / 4;
 
 		CHECK_FOR_INTERRUPTS();
-		if (snapshot->texts)
+		if (snapshot->raw_texts)
+		{
+			pfree(snapshot->raw_texts);
 			pfree(snapshot->texts);
-		snapshot->texts = NULL;
-		snapshot->max_texts = n + n / 4;
-		snapshot->texts = palloc_extended(snapshot->max_texts * sizeof(AdvTextCopy),
-										  MCXT_ALLOC_HUGE);
+		}
+		snapshot->raw_texts = palloc_extended(max * sizeof(AdvTextCopy), MCXT_ALLOC_HUGE);
+		snapshot->texts = palloc_extended(max * sizeof(AdvTextCopy *), MCXT_ALLOC_HUGE);
+		snapshot->max_texts = max;
 	}
+
+	for (int i = 0; i < snapshot->ntexts; i++)
+		snapshot->texts[i] = &snapshot->raw_texts[i];
+	qsort(snapshot->texts, snapshot->ntexts, sizeof(AdvTextCopy *), compare_texts);
+	*texts = snapshot->texts;
+	return snapshot->ntexts;
+}
+
+AdvTextCopy *
+adv_snapshot_find_text(const AdvSnapshot *snapshot, const AdvKey *key)
+{
+	int			low = 0;
+	int			high = snapshot->ntexts;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+		int			order = compare_keys(key, &snapshot->texts[middle]->key);
+
+		if (order == 0)
+			return snapshot->texts[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
 }
 
 const AdvLosses *
@@ -178,12 +215,12 @@ adv_snapshot_losses(const AdvSnapshot *snapshot)
 }
 
 int
-adv_snapshot_group(const AdvEntryCopy *entries, int n)
+adv_snapshot_group(AdvEntryCopy *const *entries, int n)
 {
 	int			in_group = 1;
 
 	while (in_group < n &&
-		   adv_key_same_statement(&entries[0].key, &entries[in_group].key))
+		   adv_key_same_statement(&entries[0]->key, &entries[in_group]->key))
 		in_group++;
 	return in_group;
 }

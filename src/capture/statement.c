@@ -9,17 +9,36 @@
 
 #include "capture/statement.h"
 
-void
-adv_statement_sum(const AdvEntryCopy *entries, int n, AdvStatementSum *sum)
+/* Add the histogram of an entry; the first one is only pointed to. */
+static void
+add_histogram(AdvStatementSum *sum, const AdvEntryCopy *entry)
 {
-	memset(sum, 0, sizeof(AdvStatementSum));
-	sum->key = entries[0].key;
+	if (sum->hist == NULL)
+	{
+		sum->hist = entry->hist;
+		return;
+	}
+	if (sum->hist != sum->hist_sum)
+	{
+		memcpy(sum->hist_sum, sum->hist, sizeof(sum->hist_sum));
+		sum->hist = sum->hist_sum;
+	}
+	adv_counters_add_hist(sum->hist_sum, entry->hist, &entry->counters);
+}
+
+void
+adv_statement_sum(AdvEntryCopy *const *entries, int n, AdvStatementSum *sum)
+{
+	static const int64 no_hist[ADV_HIST_BUCKETS] = {0};
+
+	memset(sum, 0, offsetof(AdvStatementSum, hist_sum));
+	sum->key = entries[0]->key;
 	sum->key.planid = 0;
 	sum->key.sqlclass = 0;
 
 	for (int i = 0; i < n; i++)
 	{
-		const AdvEntryCopy *entry = &entries[i];
+		const AdvEntryCopy *entry = entries[i];
 
 		if (entry->key.sqlclass != 0)
 		{
@@ -27,11 +46,12 @@ adv_statement_sum(const AdvEntryCopy *entries, int n, AdvStatementSum *sum)
 			continue;
 		}
 		adv_counters_merge(&sum->completed, &entry->counters);
-		for (int b = 0; b < ADV_HIST_BUCKETS; b++)
-			sum->hist[b] += entry->hist[b];
+		add_histogram(sum, entry);
 		if (entry->key.planid != 0 && entry->counters.exec.count > 0)
 			sum->nplans++;
 	}
+	if (sum->hist == NULL)
+		sum->hist = no_hist;
 }
 
 TimestampTz

@@ -17,11 +17,13 @@ typedef struct AdvStatementSum
 	AdvCounters completed;
 	AdvCounters aborted;
 	int			nplans;			/* plan ids executed; 0 for utility statements */
-	int64		hist[ADV_HIST_BUCKETS]; /* of completed executions */
+	const int64 *hist;			/* of completed executions */
+	int64		hist_sum[ADV_HIST_BUCKETS]; /* what hist points to if these
+											 * are of several entries */
 } AdvStatementSum;
 
-/* Sum the n entries of one statement. */
-extern void adv_statement_sum(const AdvEntryCopy *entries, int n,
+/* Sum the n entries of one statement, which must stay while sum is in use. */
+extern void adv_statement_sum(AdvEntryCopy *const *entries, int n,
 							  AdvStatementSum *sum);
 
 /* The earlier (later) of two timestamps that are 0 where nothing was seen. */

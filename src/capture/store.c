@@ -437,10 +437,7 @@ static void
 merge_entry(AdvEntry *to, const AdvCounters *counters, const int64 *hist)
 {
 	adv_counters_merge(&to->counters, counters);
-	if (hist == NULL)
-		return;
-	for (int i = 0; i < ADV_HIST_BUCKETS; i++)
-		to->hist[i] += hist[i];
+	adv_counters_add_hist(to->hist, hist, counters);
 }
 
 /*
@@ -716,7 +713,8 @@ copy_statement(const AdvStatement *statement, AdvEntryCopy *copies)
 		copy->key.planid = entry->planid;
 		copy->key.sqlclass = entry->sqlclass;
 		copy->counters = entry->counters;
-		memcpy(copy->hist, entry->hist, sizeof(copy->hist));
+		memset(copy->hist, 0, sizeof(copy->hist));
+		adv_counters_add_hist(copy->hist, entry->hist, &entry->counters);
 	}
 	return n;
 }

@@ -68,7 +68,7 @@ extern LWLock *adv_store_lock(int partition);
 
 /*
  * Add counts to the entry of key, making room for it if there is none yet.
- * hist may be NULL.  The caller holds the partition's lock in exclusive mode.
+ * The caller holds the partition's lock in exclusive mode.
  * Where no room can be made the counts are added to the partition's losses.
  */
 extern void adv_store_merge(const AdvKey *key, uint32 hash,
