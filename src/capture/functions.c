@@ -105,7 +105,7 @@ typedef struct KnownName
 	struct KnownName *next;
 	Oid			oid;
 	bool		is_role;
-	char	   *name;			/* NULL if there is no such database any more */
+	text	   *name;			/* NULL if there is no such database any more */
 } KnownName;
 
 /* What a function that returns rows works with. */
@@ -116,33 +116,36 @@ typedef struct Report
 	KnownName  *names;
 } Report;
 
-static const char *
+static const text *
 find_name(Report *report, Oid oid, bool is_role)
 {
 	KnownName  *known = report->names;
+	char	   *name;
 
 	while (known && !(known->oid == oid && known->is_role == is_role))
 		known = known->next;
 	if (known)
 		return known->name;
 
+	name = is_role ? GetUserNameFromId(oid, true) : get_database_name(oid);
+	/* as pg_get_userbyid() has it */
+	if (name == NULL && is_role)
+		name = psprintf("unknown (OID=%u)", oid);
+
 	known = palloc(sizeof(KnownName));
 	known->oid = oid;
 	known->is_role = is_role;
-	known->name = is_role ? GetUserNameFromId(oid, true) : get_database_name(oid);
-	/* as pg_get_userbyid() has it */
-	if (known->name == NULL && is_role)
-		known->name = psprintf("unknown (OID=%u)", oid);
+	known->name = name ? cstring_to_text(name) : NULL;
 	known->next = report->names;
 	report->names = known;
 	return known->name;
 }
 
 static void
-add_name(RowBuilder *row, const char *name)
+add_name(RowBuilder *row, const text *name)
 {
 	if (name)
-		add_datum(row, CStringGetTextDatum(name));
+		add_datum(row, PointerGetDatum(name));
 	else
 		add_null(row);
 }
