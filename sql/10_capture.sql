@@ -128,11 +128,11 @@ CREATE FUNCTION advisor.reset(
 COMMENT ON FUNCTION advisor.reset(oid, oid, bigint) IS
 	'forgets the captured statements of a user, database and queryid, NULL or 0 meaning any; returns when';
 
-CREATE FUNCTION advisor._preloaded(library text) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'advisor_preloaded'
+CREATE FUNCTION advisor._has_pgss() RETURNS boolean
+	AS 'MODULE_PATHNAME', 'advisor_has_pgss'
 	LANGUAGE C STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION advisor._preloaded(text) IS
-	'is the library named in shared_preload_libraries?';
+COMMENT ON FUNCTION advisor._has_pgss() IS
+	'is pg_stat_statements in shared_preload_libraries?';
 
 CREATE FUNCTION advisor._slow_threshold() RETURNS float8
 	AS 'MODULE_PATHNAME', 'advisor_slow_threshold'

@@ -25,7 +25,7 @@ BEGIN
 		CREATE VIEW advisor._query_texts AS
 		SELECT s.userid, s.dbid, s.toplevel, s.queryid, s.query
 		FROM %I.pg_stat_statements(true) s
-		WHERE advisor._preloaded('pg_stat_statements') AND s.calls >= 0 AND s.rows >= 0
+		WHERE advisor._has_pgss() AND s.calls >= 0 AND s.rows >= 0
 		OFFSET 0 $view$, pgss_schema);
 END
 $$;

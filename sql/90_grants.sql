@@ -14,7 +14,7 @@ GRANT EXECUTE ON FUNCTION
 	advisor._info(),
 	advisor._statements(),
 	advisor._errors(),
-	advisor._preloaded(text),
+	advisor._has_pgss(),
 	advisor._slow_threshold(),
 	advisor.latency_histogram(bigint, oid, oid, boolean)
 	TO PUBLIC;

@@ -9,8 +9,8 @@
  */
 #include "postgres.h"
 
-#include "capture/hooks.h"
 #include "capture/shmem.h"
+#include "common/access.h"
 #include "common/compat.h"
 #include "common/guc.h"
 #include "fmgr.h"
@@ -28,8 +28,8 @@ _PG_init(void)
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 
+	adv_has_been_preloaded = true;
 	EnableQueryId();
 	adv_guc_init();
 	adv_shmem_install();
-	adv_hooks_install();
 }

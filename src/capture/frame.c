@@ -77,6 +77,21 @@ count_dead(AdvFrame *frame, int sqlerrcode)
 		adv_slab_add_execution(&frame->key, 0, &no_usage);
 }
 
+/*
+ * The error that a frame died of.  Messages of parallel workers are not raised
+ * inside what the leader is doing just then, but inside what started them.
+ */
+static int
+find_error(const AdvFrame *frame, int fallback)
+{
+	for (; frame != NULL; frame = frame->outer)
+	{
+		if (frame->sqlerrcode != 0)
+			return frame->sqlerrcode;
+	}
+	return fallback;
+}
+
 /* The innermost frame that can be reached from error_context_stack. */
 static AdvFrame *
 innermost_alive(void)
@@ -98,7 +113,7 @@ adv_frame_settle(void)
 		AdvFrame   *dead = adv_innermost;
 
 		adv_innermost = dead->outer;
-		count_dead(dead, dead->sqlerrcode);
+		count_dead(dead, find_error(dead, ERRCODE_INTERNAL_ERROR));
 	}
 }
 
@@ -110,7 +125,7 @@ adv_frame_abort_all(void)
 		AdvFrame   *dead = adv_innermost;
 
 		adv_innermost = dead->outer;
-		count_dead(dead, dead->sqlerrcode ? dead->sqlerrcode : ERRCODE_ADMIN_SHUTDOWN);
+		count_dead(dead, find_error(dead, ERRCODE_ADMIN_SHUTDOWN));
 	}
 }
 
@@ -145,17 +160,17 @@ note_error(void *arg)
 	AdvFrame   *frame = (AdvFrame *) arg;
 	int			category = ERRCODE_TO_CATEGORY(geterrcode());
 
-	/* notices and warnings must not hide the error that is thrown on later */
-	if (category == ERRCODE_SUCCESSFUL_COMPLETION ||
-		category == ERRCODE_WARNING || category == ERRCODE_NO_DATA)
+	/* what is no error must not hide one that is thrown on later */
+	if (category == ERRCODE_SUCCESSFUL_COMPLETION)
 		return;
+	if (category != ERRCODE_WARNING || frame->sqlerrcode == 0)
+		frame->sqlerrcode = geterrcode();
 
-	frame->sqlerrcode = geterrcode();
 	if (!told_of_aborts)
 	{
-		told_of_aborts = true;
 		RegisterXactCallback(transaction_callback, NULL);
 		RegisterSubXactCallback(subtransaction_callback, NULL);
+		told_of_aborts = true;
 	}
 }
 

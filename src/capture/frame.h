@@ -18,6 +18,10 @@
  * soon as the transaction or subtransaction has been aborted, and whenever a
  * frame is pushed inside another one.
  *
+ * A SQLSTATE is not quite certain: an error that is caught and thrown on later,
+ * as by PL/pgSQL's RAISE without arguments, is not announced a second time, so
+ * that of an error raised in between may stand in for it.
+ *
  * Frames are allocated once for each depth ever reached and used again; they
  * cannot be on the C stack, where the dead are overwritten.
  *
@@ -117,12 +121,14 @@ adv_frame_push(AdvFrameKind kind)
 
 /*
  * Remove a frame that has come to its end.  Dead ones inside of it have been
- * settled with the subtransaction that they died in; should somebody have
- * caught an error without one, they are forgotten here.
+ * settled with the subtransaction that they died in, unless somebody caught an
+ * error without having one.
  */
 static inline void
 adv_frame_pop(AdvFrame *frame)
 {
+	if (unlikely(adv_innermost != frame))
+		adv_frame_settle();
 	error_context_stack = frame->context.previous;
 	adv_innermost = frame->outer;
 }

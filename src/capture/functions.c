@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
 #include "capture/problems.h"
 #include "capture/slab.h"
 #include "capture/snapshot.h"
@@ -36,7 +37,7 @@ ADV_FUNCTION_INFO_V1(advisor_statements);
 ADV_FUNCTION_INFO_V1(advisor_errors);
 ADV_FUNCTION_INFO_V1(advisor_latency_histogram);
 ADV_FUNCTION_INFO_V1(advisor_reset);
-ADV_FUNCTION_INFO_V1(advisor_preloaded);
+ADV_FUNCTION_INFO_V1(advisor_has_pgss);
 ADV_FUNCTION_INFO_V1(advisor_slow_threshold);
 
 #define ADV_NS_PER_MS 1e6
@@ -82,21 +83,45 @@ add_ms(RowBuilder *row, double ns)
 	add_datum(row, Float8GetDatum(ns / ADV_NS_PER_MS));
 }
 
+/*
+ * A text, which may come from a database with another encoding.  One that has
+ * no equivalent in ours, or is invalid in its own as texts in SQL_ASCII may
+ * be, keeps its ASCII: it must not make the whole report fail.
+ */
 static void
 add_text(RowBuilder *row, AdvTextCopy *text)
 {
-	char	   *converted;
-	int			len;
+	int			encoding = GetDatabaseEncoding();
+	unsigned char converted[ADV_TEXT_MAX * MAX_CONVERSION_GROWTH + 1];
+	Oid			conversion = InvalidOid;
 
 	if (text == NULL)
 	{
 		add_null(row);
 		return;
 	}
-	/* it may come from a database with another encoding */
-	converted = pg_any_to_server(text->text, text->len, text->encoding);
-	len = converted == text->text ? text->len : (int) strlen(converted);
-	add_datum(row, PointerGetDatum(cstring_to_text_with_len(converted, len)));
+	if (text->encoding != encoding && text->encoding != PG_SQL_ASCII &&
+		encoding != PG_SQL_ASCII)
+		conversion = FindDefaultConversionProc(text->encoding, encoding);
+	if (OidIsValid(conversion) &&
+		pg_do_encoding_conversion_buf(conversion, text->encoding, encoding,
+									  (unsigned char *) text->text, text->len,
+									  converted, sizeof(converted), true) == text->len)
+	{
+		add_datum(row, CStringGetTextDatum((char *) converted));
+		return;
+	}
+
+	if (text->encoding != encoding ||
+		!pg_verify_mbstr(encoding, text->text, text->len, true))
+	{
+		for (int i = 0; i < text->len; i++)
+		{
+			if (IS_HIGHBIT_SET(text->text[i]))
+				text->text[i] = '?';
+		}
+	}
+	add_datum(row, PointerGetDatum(cstring_to_text_with_len(text->text, text->len)));
 }
 
 /* Name of a role or database; they are few, and asked for again and again. */
@@ -565,9 +590,9 @@ advisor_version(PG_FUNCTION_ARGS)
 }
 
 Datum
-advisor_preloaded(PG_FUNCTION_ARGS)
+advisor_has_pgss(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(adv_is_preloaded(text_to_cstring(PG_GETARG_TEXT_PP(0))));
+	PG_RETURN_BOOL(adv_is_preloaded("pg_stat_statements"));
 }
 
 Datum

@@ -36,7 +36,6 @@
 #include "nodes/parsenodes.h"
 #include "optimizer/planner.h"
 #include "tcop/utility.h"
-#include "utils/backend_status.h"
 
 /* Saved hook values */
 static planner_hook_type prev_planner = NULL;
@@ -118,7 +117,7 @@ adv_planner(Query *parse, const char *query_string, int cursorOptions,
 
 	frame->key.queryid = parse->queryId;
 	frame->key.userid = GetUserId();
-	if (unlikely(!adv_text_is_known(parse->queryId)))
+	if (unlikely(!adv_text_is_known(parse->queryId, frame->key.userid, frame->outer == NULL)))
 		note_text(frame, query_string, parse->stmt_location, parse->stmt_len);
 	if (unlikely(adv_track_planning))
 		begin_planning(frame);
@@ -203,8 +202,9 @@ is_nothing_to_finish(const EState *estate)
 }
 
 /*
- * Is this run the first, and will it be the only one?  It is if it goes to the
- * end, and cannot be turned back as a scrollable cursor can.
+ * Will this run, which is the first to move, be the only one?  It is if it goes
+ * to the end and cannot be turned back as a scrollable cursor can, unless a
+ * FETCH that did not move has begun a record.
  */
 static inline bool
 is_run_once(const QueryDesc *queryDesc, ScanDirection direction, uint64 count)
@@ -213,15 +213,17 @@ is_run_once(const QueryDesc *queryDesc, ScanDirection direction, uint64 count)
 
 	return count == 0 && direction == ForwardScanDirection &&
 		(estate->es_top_eflags & (EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD)) == 0 &&
-		is_nothing_to_finish(estate);
+		is_nothing_to_finish(estate) && adv_execution_find(queryDesc) == NULL;
 }
 
 /* Begin to record the first run of an execution that may have others. */
 static pg_noinline void
 begin_recorded_run(AdvFrame *frame, QueryDesc *queryDesc)
 {
-	AdvExecution *execution = adv_execution_start(queryDesc, &frame->key);
+	AdvExecution *execution = adv_execution_find(queryDesc);
 
+	if (execution == NULL)
+		execution = adv_execution_start(queryDesc, &frame->key);
 	frame->key.queryid = 0;
 	if (execution)
 		adv_execution_run_begin(execution, frame);
@@ -317,8 +319,8 @@ finish_as_run(QueryDesc *queryDesc, AdvExecution *execution)
 		adv_execution_run_begin(execution, frame);
 	call_ExecutorFinish(queryDesc);
 	adv_frame_pop(frame);
-	if (execution)
-		adv_execution_run_end(execution, 0);
+	if (frame->execution)
+		adv_execution_run_end(frame->execution, 0);
 }
 
 /* Finish an execution that may have a record, or something to finish. */
@@ -397,19 +399,6 @@ is_plain_explain(const Node *parsetree)
 	return !analyze;
 }
 
-/*
- * Query id of a utility statement.  Another extension before us in the chain
- * may have zeroed it in pstmt (pg_stat_statements does, if it is named after
- * advisor in shared_preload_libraries); the backend has still reported it.
- */
-static inline uint64
-utility_queryid(const PlannedStmt *pstmt, const AdvFrame *outer)
-{
-	if (pstmt->queryId != 0 || outer != NULL)
-		return pstmt->queryId;
-	return pgstat_get_my_query_id();
-}
-
 /* Rows of those utility statements that have any, by pg_stat_statements' rule. */
 static uint64
 utility_rows(const QueryCompletion *qc)
@@ -445,6 +434,9 @@ call_ProcessUtility(PlannedStmt *pstmt, const char *queryString,
 /*
  * pstmt may be gone afterwards (ROLLBACK, CALL with a COMMIT in it), and so may
  * anything that lives in the transaction: all state is in the frame.
+ *
+ * The others get a copy of pstmt: pg_stat_statements zeroes the query id in it,
+ * and the next time that a prepared statement is executed it would have none.
  */
 static void
 adv_ProcessUtility(PlannedStmt *pstmt, const char *queryString,
@@ -453,26 +445,27 @@ adv_ProcessUtility(PlannedStmt *pstmt, const char *queryString,
 				   DestReceiver *dest, QueryCompletion *qc)
 {
 	bool		explains = is_plain_explain(pstmt->utilityStmt);
+	PlannedStmt copy = *pstmt;
 	AdvFrame   *frame = NULL;
 
 	if (!is_transparent(pstmt->utilityStmt))
 		frame = adv_frame_push(explains ? ADV_FRAME_EXPLAIN : ADV_FRAME_UTILITY);
 	if (frame == NULL)
 	{
-		call_ProcessUtility(pstmt, queryString, readOnlyTree, context, params,
+		call_ProcessUtility(&copy, queryString, readOnlyTree, context, params,
 							queryEnv, dest, qc);
 		return;
 	}
 
 	if (!explains && adv_frame_is_tracked(frame->outer))
 	{
-		fill_key(&frame->key, utility_queryid(pstmt, frame->outer), 0, frame->outer);
-		if (!adv_text_is_known(frame->key.queryid))
+		fill_key(&frame->key, pstmt->queryId, 0, frame->outer);
+		if (!adv_text_is_known(frame->key.queryid, frame->key.userid, frame->outer == NULL))
 			note_text(frame, queryString, pstmt->stmt_location, pstmt->stmt_len);
 	}
 	frame->measured = true;
 	adv_span_begin(&frame->span);
-	call_ProcessUtility(pstmt, queryString, readOnlyTree, context, params,
+	call_ProcessUtility(&copy, queryString, readOnlyTree, context, params,
 						queryEnv, dest, qc);
 	adv_frame_pop(frame);
 
@@ -493,6 +486,12 @@ count_the_rest(void)
 void
 adv_hooks_install(void)
 {
+	static bool installed = false;
+
+	if (installed)
+		return;
+	installed = true;
+
 	prev_planner = planner_hook;
 	planner_hook = adv_planner;
 	prev_ExecutorStart = ExecutorStart_hook;

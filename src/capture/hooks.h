@@ -9,8 +9,8 @@
 #define ADV_CAPTURE_HOOKS_H
 
 /*
- * Install the planner, executor and utility hooks.  To be called once, while
- * shared_preload_libraries is processed.
+ * Install the planner, executor and utility hooks, around those that there
+ * are.  Done once; further calls, after a crash, do nothing.
  */
 extern void adv_hooks_install(void);
 

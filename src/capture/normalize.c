@@ -7,11 +7,10 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
 #include "capture/normalize.h"
 #include "mb/pg_wchar.h"
 #include "parser/scanner.h"
+#include "parser/scansup.h"
 #include "utils/memutils.h"
 
 /*
@@ -72,19 +71,26 @@ is_literal(int token)
 	}
 }
 
+/* How far a text has been read. */
+typedef struct Progress
+{
+	int			next_param;		/* number of the next literal */
+	int			written;		/* what is before has been written */
+	int			read;			/* end of the last token */
+} Progress;
+
 /*
- * Read all tokens of text, and append it with its literals numbered from
- * *next_param on; out may be NULL, then *next_param is only raised above the
- * parameters that there are.  Errors of the scanner are raised.
+ * Read all tokens of text.  Without out, only raise next_param above the
+ * parameters that there are; else write the text with its literals numbered.
+ * Errors of the scanner are raised.
  */
 static void
-scan(const char *text, Output *out, int *next_param)
+scan(const char *text, Output *out, Progress *progress)
 {
 	core_yyscan_t scanner;
 	core_yy_extra_type extra;
 	core_YYSTYPE value;
 	YYLTYPE		location;
-	int			done = 0;
 	int			token;
 
 	scanner = scanner_init(text, &extra, &ScanKeywords, ScanKeywordTokens);
@@ -95,58 +101,65 @@ scan(const char *text, Output *out, int *next_param)
 	{
 		char		param[16];
 
+		/* the scanner keeps a zero behind the token it has just read */
+		progress->read = location + strlen(extra.scanbuf + location);
 		if (token == TOKEN_PARAM && out == NULL)
-			*next_param = Max(*next_param, value.ival + 1);
+			progress->next_param = Max(progress->next_param, value.ival + 1);
 		if (out == NULL || !is_literal(token))
 			continue;
 
-		/* the scanner keeps a zero behind the token it has just read */
-		append(out, text + done, location - done);
-		append(out, param, snprintf(param, sizeof(param), "$%d", (*next_param)++));
-		done = location + strlen(extra.scanbuf + location);
+		append(out, text + progress->written, location - progress->written);
+		append(out, param, snprintf(param, sizeof(param), "$%d", progress->next_param++));
+		progress->written = progress->read;
 	}
-	if (out)
-		append(out, text + done, strlen(text + done));
+	if (token == 0)
+		progress->read = strlen(text);
 	scanner_finish(scanner);
 }
 
 /*
- * As scan(), twice, with errors swallowed.  There is nothing to clean up after
- * the scanner but the memory context it ran in, so no subtransaction is needed.
+ * scan() with errors swallowed; false if there was one.  There is nothing to
+ * clean up after the scanner but the memory context it ran in, so no
+ * subtransaction is needed.
  */
-static void
-scan_safely(const char *text, Output *out)
+static bool
+scan_safely(const char *text, Output *out, Progress *progress)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	int			next_param = 1;
+	volatile bool failed = false;
 
 	PG_TRY();
 	{
-		scan(text, NULL, &next_param);
-		scan(text, out, &next_param);
+		scan(text, out, progress);
 	}
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(caller);
 		FlushErrorState();
-		out->cut = true;
+		failed = true;
 	}
 	PG_END_TRY();
+	return !failed;
 }
 
 /* The statement in source as a string of its own, NULL without memory. */
 static char *
 copy_statement(const char *source, int location, int len, int max, bool *cut)
 {
+	int			rest = (int) strlen(source);
 	char	   *text;
 
+	/* not every caller of the planner passes the text that the query is from */
 	if (location > 0)
-		source += location;
-	if (len <= 0 || location < 0)
-		len = strlen(source);
-	while (len > 0 && isspace((unsigned char) *source))
+	{
+		source += Min(location, rest);
+		rest -= Min(location, rest);
+	}
+	if (len <= 0 || len > rest || location < 0)
+		len = rest;
+	while (len > 0 && scanner_isspace(*source))
 		source++, len--;
-	while (len > 0 && (isspace((unsigned char) source[len - 1]) || source[len - 1] == ';'))
+	while (len > 0 && (scanner_isspace(source[len - 1]) || source[len - 1] == ';'))
 		len--;
 
 	*cut = len > max;
@@ -159,6 +172,23 @@ copy_statement(const char *source, int location, int len, int max, bool *cut)
 		text[len] = '\0';
 	}
 	return text;
+}
+
+/* Write the normalized text to out. */
+static void
+normalize(const char *text, Output *out)
+{
+	Progress	params = {.next_param = 1};
+	Progress	progress = {0};
+	bool		complete;
+
+	/* where the first pass cannot go on, the second one will not either */
+	(void) scan_safely(text, NULL, &params);
+	progress.next_param = params.next_param;
+	complete = scan_safely(text, out, &progress);
+	append(out, text + progress.written, progress.read - progress.written);
+	if (!complete)
+		out->cut = true;
 }
 
 int
@@ -175,7 +205,7 @@ adv_normalize(const char *source, int location, int len, char *out, int max)
 	MemoryContextSwitchTo(context);
 	text = copy_statement(source, location, len, max * READ_AHEAD, &cut);
 	if (text)
-		scan_safely(text, &output);
+		normalize(text, &output);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 

@@ -21,7 +21,9 @@
 
 #include "capture/persist.h"
 #include "capture/snapshot.h"
+#include "catalog/pg_control.h"
 #include "common/compat.h"
+#include "common/controldata_utils.h"
 #include "common/guc.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -144,6 +146,24 @@ put_everything(CheckedFile *out)
 	}
 }
 
+/*
+ * Has the server been shut down cleanly?  The postmaster's exit code does not
+ * tell: an immediate shutdown ends with 0, too, and backends killed by it may
+ * have left locks taken and entries half written.
+ */
+static bool
+is_shut_down(void)
+{
+	bool		crc_ok;
+	ControlFileData *control = get_controlfile(DataDir, &crc_ok);
+	bool		shut_down = crc_ok &&
+		(control->state == DB_SHUTDOWNED ||
+		 control->state == DB_SHUTDOWNED_IN_RECOVERY);
+
+	pfree(control);
+	return shut_down;
+}
+
 /* on_shmem_exit callback of the postmaster. */
 static void
 save(int code, Datum arg)
@@ -151,8 +171,7 @@ save(int code, Datum arg)
 	CheckedFile out = {0};
 	pg_crc32c	crc;
 
-	/* not after a crash, and not if nobody wants it */
-	if (code != 0 || !adv_save)
+	if (code != 0 || !adv_save || !is_shut_down())
 		return;
 
 	INIT_CRC32C(out.crc);

@@ -23,6 +23,9 @@
 /* More different shapes under one Append than this are not told apart. */
 #define ADV_MAX_CHILD_SHAPES 16
 
+/* So many children are searched one by one. */
+#define ADV_SHORT_LIST 16
+
 static uint64 hash_expression(const PlannedStmt *stmt, uint64 hash,
 							  const Node *node);
 
@@ -47,35 +50,41 @@ finish(uint64 hash)
 /*
  * How relation rti was made of its parent, NULL if it is nobody's child.
  *
- * The planner numbers the children of a relation when it expands it, one after
- * the other and after all that were in the query, and notes them down in that
- * order, so nearly always the place in the list follows from the number.
+ * The planner numbers the children of a relation when it expands it, and notes
+ * them down in that order; queries inside of others follow with higher numbers.
+ * So the list is sorted.  It is not promised to be: a short one is searched to
+ * its end.
  */
 static const AppendRelInfo *
 find_parent(const PlannedStmt *stmt, Index rti)
 {
 	const List *infos = stmt->appendRelations;
-	int			guess = (int) rti - (int) linitial_node(AppendRelInfo, infos)->child_relid;
-	ListCell   *lc;
+	int			low = 0;
+	int			high = list_length(infos);
 
-	if (guess < 0)
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (list_nth_node(AppendRelInfo, infos, middle)->child_relid < rti)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == list_length(infos) ||
+		list_nth_node(AppendRelInfo, infos, low)->child_relid != rti)
+	{
+		low = list_length(infos) <= ADV_SHORT_LIST ? 0 : list_length(infos);
+		while (low < list_length(infos) &&
+			   list_nth_node(AppendRelInfo, infos, low)->child_relid != rti)
+			low++;
+	}
+	if (low == list_length(infos))
 		return NULL;
-	if (guess < list_length(infos))
-	{
-		const AppendRelInfo *info = list_nth_node(AppendRelInfo, infos, guess);
 
-		/* branches of UNION ALL are in the list, too, without a parent */
-		if (info->child_relid == rti)
-			return OidIsValid(info->parent_reloid) ? info : NULL;
-	}
-	foreach(lc, infos)
-	{
-		const AppendRelInfo *info = lfirst_node(AppendRelInfo, lc);
-
-		if (info->child_relid == rti && OidIsValid(info->parent_reloid))
-			return info;
-	}
-	return NULL;
+	/* branches of UNION ALL are in the list, too, without a parent */
+	return OidIsValid(list_nth_node(AppendRelInfo, infos, low)->parent_reloid) ?
+		list_nth_node(AppendRelInfo, infos, low) : NULL;
 }
 
 /* Mix a relation of a plan that has children, by its topmost parent. */

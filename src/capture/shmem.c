@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "capture/hooks.h"
 #include "capture/persist.h"
 #include "capture/shmem.h"
 #include "capture/slab.h"
@@ -47,6 +48,9 @@ adv_shmem_startup(void)
 	adv_slab_shmem_init();
 	adv_texts_shmem_init();
 	LWLockRelease(AddinShmemInitLock);
+
+	/* By now all libraries have put theirs in place: ours go around them. */
+	adv_hooks_install();
 
 	/* Only the postmaster (or a single-user backend) loads and saves. */
 	if (!IsUnderPostmaster && created)

@@ -202,6 +202,10 @@ attach(void)
 
 	before_shmem_exit(give_back, (Datum) 0);
 	my.slab = slab_at(procno);
+
+	/* a worker that was terminated by a signal handler may have left these odd */
+	for (int i = 0; i < adv_pending_entries; i++)
+		my.slab->entries[i].changecount += my.slab->entries[i].changecount & 1;
 	my.slab->owner_pid = MyProcPid;
 	return true;
 }

@@ -37,7 +37,9 @@
 #define ADV_MAX_PARTITIONS		128
 #define ADV_PLANS_PER_PARTITION 32	/* aimed at, on average */
 #define ADV_PLANS_PER_STATEMENT 64
+#define ADV_VICTIMS_SEEN		128 /* statements to choose the cheapest from */
 #define ADV_USAGE_HALF_LIFE		(6.0 * USECS_PER_HOUR)
+#define ADV_USAGE_OF_NEW		1e6	/* ns, for a statement known by its text */
 #define NONE					(-1)	/* end of a chain */
 
 /* A statement.  Guarded by the lock of its partition, see store.h. */
@@ -68,6 +70,7 @@ typedef struct AdvPartition
 {
 	int32		nentries;
 	int32		ntexts;
+	int32		hand;			/* chain where the next eviction begins to look */
 	AdvLosses	losses;
 } AdvPartition;
 
@@ -372,25 +375,28 @@ add_statement_losses(AdvLosses *losses, const AdvStatement *statement)
 }
 
 /*
- * Evict the cheapest statement of a partition but keep, and not one without
- * entries if an entry is needed; false if there is none.
+ * The cheapest statement of a partition but keep, and not one without entries
+ * if an entry is needed; NONE if there is none.  Partitions of a huge store
+ * are large: some of their chains have to do, others the next time.
  */
-static bool
-evict_from(int partition, int32 keep, bool need_entry)
+static int32
+find_victim(int partition, int32 keep, bool need_entry)
 {
 	TimestampTz now = GetCurrentTimestamp();
+	int32	   *hand = &store.partitions[partition].hand;
 	double		least = 0;
 	int32		victim = NONE;
+	int			seen = 0;
 
-	AssertLocked(partition, LW_EXCLUSIVE);
-	for (int chain = 0; chain < store.nheads; chain++)
+	for (int n = 0; n < store.nheads && (victim == NONE || seen < ADV_VICTIMS_SEEN); n++)
 	{
-		int32		i = store.heads[partition * store.nheads + chain];
+		int32		i = store.heads[partition * store.nheads + *hand];
 
 		for (; i != NONE; i = store.statements[i].next)
 		{
 			double		usage = usage_now(&store.statements[i], now);
 
+			seen++;
 			if (i == keep || (need_entry && store.statements[i].nentries == 0))
 				continue;
 			if (victim == NONE || usage < least)
@@ -399,7 +405,19 @@ evict_from(int partition, int32 keep, bool need_entry)
 				least = usage;
 			}
 		}
+		*hand = (*hand + 1) & (store.nheads - 1);
 	}
+	return victim;
+}
+
+/* Evict a statement of a partition, see find_victim(); false if there is none. */
+static bool
+evict_from(int partition, int32 keep, bool need_entry)
+{
+	int32		victim;
+
+	AssertLocked(partition, LW_EXCLUSIVE);
+	victim = find_victim(partition, keep, need_entry);
 	if (victim == NONE)
 		return false;
 
@@ -596,7 +614,7 @@ adv_store_merge(const AdvKey *key, uint32 hash,
 		return;
 	}
 	if (store.statements[owner].text.first_block == 0)
-		adv_text_forget_known(key->queryid);
+		adv_text_forget_known(key->queryid, key->userid, key->toplevel != 0);
 
 	merge_entry(&store.entries[entry], counters, hist);
 	statement = &store.statements[owner];
@@ -645,7 +663,12 @@ adv_store_set_text(const AdvKey *key, const char *text, int len, int encoding)
 	LWLockAcquire(adv_store_lock(partition), LW_EXCLUSIVE);
 	i = find_statement(key, hash);
 	if (i == NONE)
+	{
+		/* its counts are still pending: it must not go before they come */
 		i = create_statement(key, hash);
+		if (i != NONE)
+			store.statements[i].usage = ADV_USAGE_OF_NEW;
+	}
 	if (i != NONE && store.statements[i].text.first_block == 0 &&
 		adv_text_put(&store.statements[i].text, text, len, encoding))
 		store.partitions[partition].ntexts++;
@@ -738,16 +761,29 @@ adv_store_copy(int partition, AdvEntryCopy *copies)
 void
 adv_store_forget(int partition, Oid userid, Oid dbid, uint64 queryid)
 {
+	bool		keep_texts = adv_texts_have_plenty();
+
 	AssertLocked(partition, LW_EXCLUSIVE);
 	for (int chain = 0; chain < store.nheads; chain++)
 	{
 		int32		i = store.heads[partition * store.nheads + chain];
 
-		/* texts stay: backends believe that they are here, and they tell nothing */
-		for (; i != NONE; i = store.statements[i].next)
+		/*
+		 * Backends believe that texts once given are here, and these tell
+		 * nothing, so they stay while they need not make room for others.
+		 */
+		while (i != NONE)
 		{
-			if (adv_key_matches(&store.statements[i].key, userid, dbid, queryid))
-				remove_entries(&store.statements[i]);
+			AdvStatement *statement = &store.statements[i];
+			int32		next = statement->next;
+
+			if (!adv_key_matches(&statement->key, userid, dbid, queryid))
+				;
+			else if (statement->text.first_block != 0 && keep_texts)
+				remove_entries(statement);
+			else
+				remove_statement(i);
+			i = next;
 		}
 	}
 	if (userid == InvalidOid && dbid == InvalidOid && queryid == 0)

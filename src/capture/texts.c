@@ -38,7 +38,7 @@ typedef struct TextArea
 
 static TextArea *area = NULL;
 
-uint64		adv_known_texts[ADV_KNOWN_TEXTS];
+uint64		adv_known_texts[ADV_KNOWN_SETS][ADV_KNOWN_WAYS];
 
 /* ---------------------------------------------------------------------
  * Shared memory
@@ -177,6 +177,17 @@ adv_text_free(AdvText *text)
 	memset(text, 0, sizeof(AdvText));
 }
 
+bool
+adv_texts_have_plenty(void)
+{
+	bool		plenty;
+
+	SpinLockAcquire(&area->mutex);
+	plenty = area->nfree >= count_blocks() / 2;
+	SpinLockRelease(&area->mutex);
+	return plenty;
+}
+
 void
 adv_texts_used(int64 *used, int64 *max, int64 *dropped)
 {
@@ -192,6 +203,53 @@ adv_texts_used(int64 *used, int64 *max, int64 *dropped)
  * ---------------------------------------------------------------------
  */
 
+/* Make a tag the first of its set; was it there already? */
+static bool
+bring_to_front(uint64 tag)
+{
+	uint64	   *set = adv_known_texts[tag & (ADV_KNOWN_SETS - 1)];
+	int			way = 0;
+	bool		known;
+
+	while (way < ADV_KNOWN_WAYS - 1 && set[way] != tag)
+		way++;
+	known = set[way] == tag;
+	for (; way > 0; way--)
+		set[way] = set[way - 1];
+	set[0] = tag;
+	return known;
+}
+
+void
+adv_text_forget_known(uint64 queryid, Oid userid, bool toplevel)
+{
+	uint64		tag = adv_text_tag(queryid, userid, toplevel);
+	uint64	   *set = adv_known_texts[tag & (ADV_KNOWN_SETS - 1)];
+
+	for (int way = 0; way < ADV_KNOWN_WAYS; way++)
+	{
+		if (set[way] == tag)
+			set[way] = 0;
+	}
+}
+
+/*
+ * Is there room for a text of any length?  If not, it is not worth the trouble
+ * of making one.
+ */
+static bool
+has_room(void)
+{
+	bool		room;
+
+	SpinLockAcquire(&area->mutex);
+	room = area->nfree >= ADV_TEXT_MAX / BLOCK_DATA;
+	if (!room)
+		area->dropped++;
+	SpinLockRelease(&area->mutex);
+	return room;
+}
+
 void
 adv_text_note(uint64 queryid, bool toplevel, const char *source,
 			  int location, int len)
@@ -203,9 +261,9 @@ adv_text_note(uint64 queryid, bool toplevel, const char *source,
 	char		text[ADV_TEXT_MAX];
 	int			written;
 
-	adv_known_texts[queryid & (ADV_KNOWN_TEXTS - 1)] = queryid;
-	if (queryid == 0 || source == NULL || count_blocks() == 0 ||
-		adv_store_has_text(&key))
+	if (queryid == 0 ||
+		bring_to_front(adv_text_tag(queryid, key.userid, toplevel)) ||
+		source == NULL || count_blocks() == 0 || adv_store_has_text(&key) || !has_room())
 		return;
 
 	written = adv_normalize(source, location, len, text, sizeof(text));

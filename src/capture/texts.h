@@ -44,7 +44,10 @@ extern void adv_text_get(const AdvText *text, char *buffer);
 /* Give a text up. */
 extern void adv_text_free(AdvText *text);
 
-/* Bytes in use and in all, and how many texts found no room. */
+/* Is at least half of the memory free? */
+extern bool adv_texts_have_plenty(void);
+
+/* Bytes in use and in all, and how often a text found no room. */
 extern void adv_texts_used(int64 *used, int64 *max, int64 *dropped);
 
 /*
@@ -56,21 +59,30 @@ extern void adv_texts_used(int64 *used, int64 *max, int64 *dropped);
 extern void adv_text_note(uint64 queryid, bool toplevel, const char *source,
 						  int location, int len);
 
-/* Query ids whose texts this backend has taken care of, by their low bits. */
-#define ADV_KNOWN_TEXTS 1024	/* a power of two */
-extern uint64 adv_known_texts[ADV_KNOWN_TEXTS];
+/*
+ * Statements whose texts this backend has taken care of, by a tag made of what
+ * tells them apart (all are of one database): sets by its low bits, the one
+ * asked for last in front.
+ */
+#define ADV_KNOWN_SETS 256		/* a power of two */
+#define ADV_KNOWN_WAYS 8
+extern uint64 adv_known_texts[ADV_KNOWN_SETS][ADV_KNOWN_WAYS];
+
+static inline uint64
+adv_text_tag(uint64 queryid, Oid userid, bool toplevel)
+{
+	return (queryid ^ ((uint64) userid << 32)) + toplevel;
+}
 
 static inline bool
-adv_text_is_known(uint64 queryid)
+adv_text_is_known(uint64 queryid, Oid userid, bool toplevel)
 {
-	return adv_known_texts[queryid & (ADV_KNOWN_TEXTS - 1)] == queryid;
+	uint64		tag = adv_text_tag(queryid, userid, toplevel);
+
+	return adv_known_texts[tag & (ADV_KNOWN_SETS - 1)][0] == tag;
 }
 
 /* The store has lost, or never had, the text of a statement of ours. */
-static inline void
-adv_text_forget_known(uint64 queryid)
-{
-	adv_known_texts[queryid & (ADV_KNOWN_TEXTS - 1)] = 0;
-}
+extern void adv_text_forget_known(uint64 queryid, Oid userid, bool toplevel);
 
 #endif							/* ADV_CAPTURE_TEXTS_H */

@@ -15,6 +15,8 @@
 #include "utils/builtins.h"
 #include "utils/varlena.h"
 
+bool		adv_has_been_preloaded = false;
+
 bool
 adv_reads_all_stats(void)
 {
@@ -64,7 +66,7 @@ adv_is_preloaded(const char *library)
 void
 adv_require_preloaded(void)
 {
-	if (adv_is_preloaded("advisor"))
+	if (adv_has_been_preloaded)
 		return;
 
 	ereport(ERROR,

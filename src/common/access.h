@@ -23,8 +23,14 @@ extern bool adv_may_see(Oid userid, bool reads_all_stats);
 extern bool adv_is_preloaded(const char *library);
 
 /*
- * Raise an error with a hint unless advisor was preloaded and has its shared
- * memory.  Every SQL function that reads or changes shared state begins so.
+ * Has this very copy of the library been preloaded, so that it has shared
+ * memory?  Set when it is loaded; a second copy under another path has none.
+ */
+extern bool adv_has_been_preloaded;
+
+/*
+ * Raise an error with a hint unless it has.  Every SQL function that reads or
+ * changes shared state begins so.
  */
 extern void adv_require_preloaded(void);
 

@@ -109,6 +109,24 @@ ROLLBACK TO s;
 COMMIT;
 SELECT * FROM seen WHERE cursor = 'cu_rollback';
 
+-- a fetch that does not move begins the same execution as those that do
+DO $$
+DECLARE
+	c refcursor;
+	r record;
+BEGIN
+	OPEN c SCROLL FOR SELECT id AS cu_unmoved FROM cu_item ORDER BY id;
+	FETCH PRIOR FROM c INTO r;
+	FETCH NEXT FROM c INTO r;
+	FETCH NEXT FROM c INTO r;
+	CLOSE c;
+	OPEN c NO SCROLL FOR SELECT id AS cu_unmoved FROM cu_item ORDER BY id;
+	MOVE RELATIVE 0 FROM c;
+	MOVE FORWARD ALL FROM c;
+	CLOSE c;
+END $$;
+SELECT calls, rows FROM advisor.statements WHERE query LIKE 'SELECT id AS cu\_unmoved %';
+
 -- loops of plpgsql fetch 10 rows, then 50 a time
 CREATE FUNCTION cu_loop(up_to int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE

@@ -79,8 +79,7 @@ SELECT DISTINCT o.oid::regoperator AS foreign_operator
 		JOIN pg_operator o ON o.oid = d.refobjid
 	WHERE o.oprnamespace <> 'pg_catalog'::regnamespace;
 -- every function can be called with NULL without harm
-SELECT advisor.version() IS NOT NULL AS version, advisor._preloaded(NULL) IS NULL AS preloaded;
-SELECT advisor._preloaded('advisor'), advisor._preloaded('pg_stat_statements'), advisor._preloaded('nothing'), advisor._preloaded('');
+SELECT advisor.version() IS NOT NULL AS version, advisor._has_pgss() AS has_pgss;
 SELECT count(*) > 0 AS some FROM advisor.latency_histogram(NULL, NULL, NULL, NULL);
 SELECT extversion = advisor.version() AS versions_agree FROM pg_extension WHERE extname = 'advisor';
 

@@ -195,8 +195,8 @@ SELECT toplevel, calls FROM advisor.statements
 SELECT toplevel, calls FROM advisor.statements
 	WHERE query LIKE '% AS after\_caught FROM ne\_item%' AND query NOT LIKE '%advisor%';
 
--- Who checks a deferred constraint or fires a deferred trigger at COMMIT is
--- nobody's client either.
+-- What a deferred trigger does at COMMIT happens outside of any statement, so
+-- nothing tells it from what a client sends.
 CREATE FUNCTION ne_deferred_trigger() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN INSERT INTO ne_log VALUES (NEW.id, 'deferred'); RETURN NULL; END $$;
 CREATE CONSTRAINT TRIGGER ne_deferred_trigger AFTER INSERT ON ne_deferred

@@ -77,6 +77,14 @@ my $before = $node->safe_psql('postgres', $all);
 $node->restart;
 is($node->safe_psql('postgres', $all), $before, 'a restart keeps texts');
 
+# A reset takes no text from what goes on.
+my $twice = "SELECT id, name, name FROM work WHERE id = 1;\n";
+is( $node->safe_psql(
+		'postgres', $twice . "SELECT 'reset' FROM (SELECT advisor.reset()) r;\n" . $twice
+		  . q{SELECT 'calls', calls FROM advisor.statements WHERE query LIKE 'SELECT id, name, name FROM work%'}),
+	"1|x|x\nreset\n1|x|x\ncalls|1",
+	'after a reset in the same session');
+
 # No memory left for them: statements without text, numbers all the same.
 $node->append_conf('postgresql.conf', 'advisor.text_memory = 64');
 $node->restart;
@@ -89,13 +97,6 @@ is( $node->safe_psql(
 			(SELECT dropped_texts >= 100 AND text_memory <= text_memory_max AND text_memory_max <= 65536 FROM advisor.info)
 		FROM advisor.statements WHERE usename = 'worker' AND query IS DISTINCT FROM 'SET ROLE worker'}),
 	'200|t|t', 'without room for texts everything is counted');
-# A reset takes no text from what goes on.
-my $twice = "SELECT id, name, name FROM work WHERE id = 1;\n";
-is( $node->safe_psql(
-		'postgres', $twice . "SELECT 'reset' FROM (SELECT advisor.reset()) r;\n" . $twice
-		  . q{SELECT 'calls', calls FROM advisor.statements WHERE query LIKE 'SELECT id, name, name FROM work%'}),
-	"1|x|x\nreset\n1|x|x\ncalls|1",
-	'after a reset in the same session');
 
 # Evicted statements give their texts back, and those that come get theirs.
 $node->append_conf('postgresql.conf', "advisor.text_memory = 1024\nadvisor.max_plans = 100");
