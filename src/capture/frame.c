@@ -166,7 +166,8 @@ note_error(void *arg)
 	if (category != ERRCODE_WARNING || frame->sqlerrcode == 0)
 		frame->sqlerrcode = geterrcode();
 
-	if (!told_of_aborts)
+	/* no memory may be allocated in a critical section; it ends in a crash */
+	if (!told_of_aborts && CritSectionCount == 0)
 	{
 		RegisterXactCallback(transaction_callback, NULL);
 		RegisterSubXactCallback(subtransaction_callback, NULL);

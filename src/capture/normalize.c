@@ -11,6 +11,7 @@
 #include "mb/pg_wchar.h"
 #include "parser/scanner.h"
 #include "parser/scansup.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 /*
@@ -120,13 +121,19 @@ scan(const char *text, Output *out, Progress *progress)
 /*
  * scan() with errors swallowed; false if there was one.  There is nothing to
  * clean up after the scanner but the memory context it ran in, so no
- * subtransaction is needed.
+ * subtransaction is needed.  Its notices, on names that are too long, the
+ * client has had already.
  */
 static bool
 scan_safely(const char *text, Output *out, Progress *progress)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	int			client_messages = client_min_messages;
+	int			log_messages = log_min_messages;
 	volatile bool failed = false;
+
+	client_min_messages = ERROR;
+	log_min_messages = ERROR;
 
 	PG_TRY();
 	{
@@ -139,7 +146,31 @@ scan_safely(const char *text, Output *out, Progress *progress)
 		failed = true;
 	}
 	PG_END_TRY();
+
+	client_min_messages = client_messages;
+	log_min_messages = log_messages;
 	return !failed;
+}
+
+/* A memory context to work in; NULL without memory. */
+static MemoryContext
+create_context(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext volatile context = NULL;
+
+	PG_TRY();
+	{
+		context = AllocSetContextCreate(caller, "advisor normalize",
+										ALLOCSET_DEFAULT_SIZES);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return context;
 }
 
 /* The statement in source as a string of its own, NULL without memory. */
@@ -196,12 +227,12 @@ adv_normalize(const char *source, int location, int len, char *out, int max)
 {
 	Output		output = {.data = out,.max = max - (int) strlen(ELLIPSIS)};
 	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext context;
+	MemoryContext context = create_context();
 	bool		cut;
 	char	   *text;
 
-	context = AllocSetContextCreate(caller, "advisor normalize",
-									ALLOCSET_DEFAULT_SIZES);
+	if (context == NULL)
+		return 0;
 	MemoryContextSwitchTo(context);
 	text = copy_statement(source, location, len, max * READ_AHEAD, &cut);
 	if (text)

@@ -53,8 +53,7 @@ extern void adv_texts_used(int64 *used, int64 *max, int64 *dropped);
 /*
  * Make sure that the store has the text of a statement that the current role
  * is about to plan or execute, unless this backend has done so before.
- * location and len are those of PlannedStmt.  Raises no errors but those of
- * memory running out.
+ * location and len are those of PlannedStmt.  Raises no errors.
  */
 extern void adv_text_note(uint64 queryid, bool toplevel, const char *source,
 						  int location, int len);
