@@ -78,7 +78,9 @@ SELECT
 	s.first_seen,
 	s.last_seen
 FROM advisor._statements() s
-	LEFT JOIN advisor._query_texts t USING (userid, dbid, toplevel, queryid);
+	-- the queryid alone is nearly unique: the others need not be hashed
+	LEFT JOIN advisor._query_texts t ON t.queryid = s.queryid
+		AND (t.userid, t.dbid, t.toplevel) IS NOT DISTINCT FROM (s.userid, s.dbid, s.toplevel);
 COMMENT ON VIEW advisor.statements IS
 	'captured statements of the server: one row per user, database, toplevel and queryid, times in ms';
 

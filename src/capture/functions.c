@@ -42,9 +42,8 @@ ADV_FUNCTION_INFO_V1(advisor_slow_threshold);
 
 #define ADV_NS_PER_MS 1e6
 
-/* Columns of _statements(): time_percent is filled in last. */
+/* Numbers of columns */
 #define STATEMENTS_COLUMNS	43
-#define STATEMENTS_TIME_PERCENT 18
 #define ERRORS_COLUMNS		12
 #define HISTOGRAM_COLUMNS	3
 #define INFO_COLUMNS		17
@@ -138,6 +137,7 @@ typedef struct Report
 {
 	AdvSnapshot *snapshot;
 	bool		reads_all_stats;
+	MemoryContext context;		/* of what lasts as long as the report */
 	KnownName  *names;
 } Report;
 
@@ -145,6 +145,7 @@ static const text *
 find_name(Report *report, Oid oid, bool is_role)
 {
 	KnownName  *known = report->names;
+	MemoryContext caller;
 	char	   *name;
 
 	while (known && !(known->oid == oid && known->is_role == is_role))
@@ -157,11 +158,13 @@ find_name(Report *report, Oid oid, bool is_role)
 	if (name == NULL && is_role)
 		name = psprintf("unknown (OID=%u)", oid);
 
+	caller = MemoryContextSwitchTo(report->context);
 	known = palloc(sizeof(KnownName));
 	known->oid = oid;
 	known->is_role = is_role;
 	known->name = name ? cstring_to_text(name) : NULL;
 	known->next = report->names;
+	MemoryContextSwitchTo(caller);
 	report->names = known;
 	return known->name;
 }
@@ -232,67 +235,50 @@ add_latencies(RowBuilder *row, const AdvStatementSum *sum)
 									   exec->min, exec->max));
 }
 
+/*
+ * A statement's share is that of its time in the time of all that clients
+ * sent, so a nested one has a part of the share of those that contain it.
+ */
 static void
-build_statement_row(RowBuilder *row, Report *report,
-					const AdvStatementSum *sum)
+add_time_percent(RowBuilder *row, const AdvStatementSum *sum, int64 toplevel_ns)
 {
-	const AdvUsage *usage = &sum->completed.usage;
+	int64		ns = sum->completed.exec.total + sum->aborted.exec.total;
 
-	add_identity(row, report, &sum->key);
-	add_int64(row, sum->completed.exec.count);
-	add_int64(row, usage->rows);
-	add_times(row, &sum->completed.exec);
-	add_latencies(row, sum);
-	Assert(row->n == STATEMENTS_TIME_PERCENT);
-	add_null(row);
-	add_int64(row, sum->completed.plan.count);
-	add_times(row, &sum->completed.plan);
-	for (int i = 0; i < ADV_NUM_BLKS; i++)
-		add_int64(row, usage->blks[i]);
-	add_ms(row, usage->blk_read_ns);
-	add_ms(row, usage->blk_write_ns);
-	add_datum(row, NumericGetDatum(int64_to_numeric(usage->wal_bytes)));
-	add_datum(row, Int32GetDatum(sum->nplans));
-	add_int64(row, sum->aborted.exec.count);
-	add_ms(row, sum->aborted.exec.total);
-	add_datum(row, TimestampTzGetDatum(adv_statement_first_seen(sum)));
-	add_datum(row, TimestampTzGetDatum(adv_statement_last_seen(sum)));
-	Assert(row->n == STATEMENTS_COLUMNS);
+	if (toplevel_ns > 0)
+		add_datum(row, Float8GetDatum(100.0 * ns / toplevel_ns));
+	else
+		add_null(row);
 }
 
-/* Rows of _statements() that wait for the sum of all. */
-typedef struct StatementRow
+static void
+put_statement(ReturnSetInfo *rsinfo, Report *report,
+			  const AdvStatementSum *sum, int64 toplevel_ns)
 {
-	struct StatementRow *next;
-	int64		total_ns;		/* completed and aborted */
+	const AdvUsage *usage = &sum->completed.usage;
 	Datum		values[STATEMENTS_COLUMNS];
 	bool		nulls[STATEMENTS_COLUMNS];
-} StatementRow;
+	RowBuilder	row = {values, nulls, 0};
 
-/* Turn the entries of a partition into rows, put before those in list. */
-static StatementRow *
-collect_statements(Report *report, AdvEntryCopy *const *entries, int n,
-				   StatementRow *list, int64 *toplevel_ns)
-{
-	while (n > 0)
-	{
-		int			in_group = adv_snapshot_group(entries, n);
-		StatementRow *statement = palloc(sizeof(StatementRow));
-		RowBuilder	row = {statement->values, statement->nulls, 0};
-		AdvStatementSum sum;
-
-		adv_statement_sum(entries, in_group, &sum);
-		build_statement_row(&row, report, &sum);
-		statement->total_ns = sum.completed.exec.total + sum.aborted.exec.total;
-		if (sum.key.toplevel)
-			*toplevel_ns += statement->total_ns;
-		statement->next = list;
-		list = statement;
-
-		entries += in_group;
-		n -= in_group;
-	}
-	return list;
+	add_identity(&row, report, &sum->key);
+	add_int64(&row, sum->completed.exec.count);
+	add_int64(&row, usage->rows);
+	add_times(&row, &sum->completed.exec);
+	add_latencies(&row, sum);
+	add_time_percent(&row, sum, toplevel_ns);
+	add_int64(&row, sum->completed.plan.count);
+	add_times(&row, &sum->completed.plan);
+	for (int i = 0; i < ADV_NUM_BLKS; i++)
+		add_int64(&row, usage->blks[i]);
+	add_ms(&row, usage->blk_read_ns);
+	add_ms(&row, usage->blk_write_ns);
+	add_datum(&row, NumericGetDatum(int64_to_numeric(usage->wal_bytes)));
+	add_datum(&row, Int32GetDatum(sum->nplans));
+	add_int64(&row, sum->aborted.exec.count);
+	add_ms(&row, sum->aborted.exec.total);
+	add_datum(&row, TimestampTzGetDatum(adv_statement_first_seen(sum)));
+	add_datum(&row, TimestampTzGetDatum(adv_statement_last_seen(sum)));
+	Assert(row.n == STATEMENTS_COLUMNS);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
 /* Read the next partition of a report; returns the number of its entries. */
@@ -314,42 +300,40 @@ begin_report(FunctionCallInfo fcinfo)
 
 	adv_require_preloaded();
 	InitMaterializedSRF(fcinfo, 0);
+	report.context = CurrentMemoryContext;
 	report.snapshot = adv_snapshot_begin();
 	report.reads_all_stats = adv_reads_all_stats();
 	return report;
 }
 
-/*
- * A statement's share is that of its time in the time of all that clients
- * sent, so a nested one has a part of the share of those that contain it.
- */
 Datum
 advisor_statements(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Report		report = begin_report(fcinfo);
-	StatementRow *rows = NULL;
-	int64		toplevel_ns = 0;
+	int64		toplevel_ns = adv_snapshot_toplevel_ns();
+	MemoryContext per_partition = AllocSetContextCreate(CurrentMemoryContext,
+														"advisor rows",
+														ALLOCSET_DEFAULT_SIZES);
 
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
 		AdvEntryCopy **entries;
 		int			n = read_partition(&report, i, &entries);
+		MemoryContext caller = MemoryContextSwitchTo(per_partition);
 
-		rows = collect_statements(&report, entries, n, rows, &toplevel_ns);
-	}
-	toplevel_ns += adv_snapshot_losses(report.snapshot)->toplevel_ns;
-
-	for (; rows != NULL; rows = rows->next)
-	{
-		if (toplevel_ns > 0)
+		while (n > 0)
 		{
-			rows->nulls[STATEMENTS_TIME_PERCENT] = false;
-			rows->values[STATEMENTS_TIME_PERCENT] =
-				Float8GetDatum(100.0 * rows->total_ns / toplevel_ns);
+			int			in_group = adv_snapshot_group(entries, n);
+			AdvStatementSum sum;
+
+			adv_statement_sum(entries, in_group, &sum);
+			put_statement(rsinfo, &report, &sum, toplevel_ns);
+			entries += in_group;
+			n -= in_group;
 		}
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc,
-							 rows->values, rows->nulls);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(per_partition);
 	}
 	return (Datum) 0;
 }
@@ -505,34 +489,28 @@ advisor_reset(PG_FUNCTION_ARGS)
 	PG_RETURN_TIMESTAMPTZ(now);
 }
 
-/* What there is to say of all partitions together. */
-typedef struct Totals
-{
-	int64		statements;
-	int64		entries;
-	int64		toplevel_ns;	/* time of all that clients sent, lost or not */
-} Totals;
-
+/* Count what there is in all partitions. */
 static void
-sum_up(AdvSnapshot *snapshot, Totals *totals)
+count_all(AdvSnapshot *snapshot, int64 *statements, int64 *entries)
 {
-	memset(totals, 0, sizeof(Totals));
+	*statements = 0;
+	*entries = 0;
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
-		AdvEntryCopy **entries;
-		int			n = adv_snapshot_read(snapshot, i, &entries);
+		AdvEntryCopy **copies;
+		int			n = adv_snapshot_read(snapshot, i, &copies);
 
 		CHECK_FOR_INTERRUPTS();
-		totals->entries += n;
-		for (int j = 0; j < n; j++)
+		*entries += n;
+		while (n > 0)
 		{
-			if (entries[j]->key.toplevel)
-				totals->toplevel_ns += entries[j]->counters.exec.total;
-			if (j == 0 || !adv_key_same_statement(&entries[j]->key, &entries[j - 1]->key))
-				totals->statements++;
+			int			in_group = adv_snapshot_group(copies, n);
+
+			(*statements)++;
+			copies += in_group;
+			n -= in_group;
 		}
 	}
-	totals->toplevel_ns += adv_snapshot_losses(snapshot)->toplevel_ns;
 }
 
 Datum
@@ -544,7 +522,8 @@ advisor_info(PG_FUNCTION_ARGS)
 	RowBuilder	row = {values, nulls, 0};
 	AdvSnapshot *snapshot;
 	const AdvLosses *losses;
-	Totals		totals;
+	int64		statements;
+	int64		entries;
 	int64		pending;
 	int64		pending_max;
 	int64		text_used;
@@ -556,14 +535,14 @@ advisor_info(PG_FUNCTION_ARGS)
 		elog(ERROR, "return type must be a row type");
 
 	snapshot = adv_snapshot_begin();
-	sum_up(snapshot, &totals);
+	count_all(snapshot, &statements, &entries);
 	losses = adv_snapshot_losses(snapshot);
 	adv_slab_used(&pending, &pending_max);
 	adv_texts_used(&text_used, &text_max, &text_dropped);
 
 	add_datum(&row, TimestampTzGetDatum(adv_store_since()));
-	add_int64(&row, totals.statements);
-	add_int64(&row, totals.entries);
+	add_int64(&row, statements);
+	add_int64(&row, entries);
 	add_int64(&row, adv_max_plans);
 	add_int64(&row, pending);
 	add_int64(&row, pending_max);
@@ -576,7 +555,7 @@ advisor_info(PG_FUNCTION_ARGS)
 	add_int64(&row, text_max);
 	add_int64(&row, text_dropped);
 	add_int64(&row, adv_shmem_size());
-	add_ms(&row, totals.toplevel_ns);
+	add_ms(&row, adv_snapshot_toplevel_ns());
 	add_datum(&row, PointerGetDatum(adv_problems(losses)));
 
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc),

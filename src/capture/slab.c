@@ -497,6 +497,23 @@ adv_slab_copy(int partition, AdvEntryCopy *copies, int max)
 }
 
 static bool
+sum_one(AdvSlabEntry *entry, const AdvSlabEntry *copy, void *arg)
+{
+	if (copy->epoch == entry->reset_epoch && copy->key.toplevel)
+		*(int64 *) arg += copy->counters.exec.total;
+	return true;
+}
+
+int64
+adv_slab_toplevel_ns(int partition)
+{
+	int64		sum = 0;
+
+	visit_entries(partition, sum_one, &sum);
+	return sum;
+}
+
+static bool
 forget_one(AdvSlabEntry *entry, const AdvSlabEntry *copy, void *arg)
 {
 	const AdvKey *what = (const AdvKey *) arg;

@@ -73,6 +73,12 @@ extern void adv_slab_set_exit_callback(void (*callback) (void));
 extern int	adv_slab_copy(int partition, AdvEntryCopy *copies, int max);
 
 /*
+ * Time in ns, in all slabs, of the statements of a partition that clients
+ * sent.  The caller holds the partition's lock.
+ */
+extern int64 adv_slab_toplevel_ns(int partition);
+
+/*
  * Make void what slabs hold of a partition's statements that match; a zero
  * matches everything.  The caller holds the partition's lock exclusively.
  */

@@ -208,6 +208,20 @@ adv_snapshot_find_text(const AdvSnapshot *snapshot, const AdvKey *key)
 	return NULL;
 }
 
+int64
+adv_snapshot_toplevel_ns(void)
+{
+	int64		sum = 0;
+
+	for (int i = 0; i < adv_store_partitions(); i++)
+	{
+		LWLockAcquire(adv_store_lock(i), LW_SHARED);
+		sum += adv_store_toplevel_ns(i) + adv_slab_toplevel_ns(i);
+		LWLockRelease(adv_store_lock(i));
+	}
+	return sum;
+}
+
 const AdvLosses *
 adv_snapshot_losses(const AdvSnapshot *snapshot)
 {

@@ -35,6 +35,12 @@ extern int	adv_snapshot_read_texts(AdvSnapshot *snapshot, int partition,
 extern AdvTextCopy *adv_snapshot_find_text(const AdvSnapshot *snapshot,
 										   const AdvKey *key);
 
+/*
+ * Time in ns of all statements that clients sent to the server, completed,
+ * aborted, and lost from the store alike.
+ */
+extern int64 adv_snapshot_toplevel_ns(void);
+
 /* Losses of the partitions read so far. */
 extern const AdvLosses *adv_snapshot_losses(const AdvSnapshot *snapshot);
 

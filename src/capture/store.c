@@ -714,6 +714,29 @@ adv_store_copy_texts(int partition, AdvTextCopy *copies)
 	return n;
 }
 
+int64
+adv_store_toplevel_ns(int partition)
+{
+	int64		sum = store.partitions[partition].losses.toplevel_ns;
+
+	AssertLockedAnyMode(partition);
+	for (int chain = 0; chain < store.nheads; chain++)
+	{
+		int32		i = store.heads[partition * store.nheads + chain];
+
+		for (; i != NONE; i = store.statements[i].next)
+		{
+			int32		entry = store.statements[i].first_entry;
+
+			if (!store.statements[i].key.toplevel)
+				continue;
+			for (; entry != NONE; entry = store.entries[entry].next)
+				sum += store.entries[entry].counters.exec.total;
+		}
+	}
+	return sum;
+}
+
 int
 adv_store_count(int partition)
 {

@@ -82,6 +82,12 @@ extern bool adv_store_has_text(const AdvKey *key);
 extern void adv_store_set_text(const AdvKey *key, const char *text, int len,
 							   int encoding);
 
+/*
+ * Time in ns of the statements of a partition that clients sent, those lost
+ * included; the caller holds the lock.
+ */
+extern int64 adv_store_toplevel_ns(int partition);
+
 /* Numbers of entries and of texts of a partition; the caller holds its lock. */
 extern int	adv_store_count(int partition);
 extern int	adv_store_count_texts(int partition);

@@ -22,7 +22,6 @@ ALTER SYSTEM SET advisor.max_plans = 99;
 ALTER SYSTEM SET advisor.max_plans = 2000000;
 ALTER SYSTEM SET advisor.pending_entries = 4;
 ALTER SYSTEM SET advisor.pending_entries = 2048;
-ALTER SYSTEM SET advisor.xyz = 1;
 \set VERBOSITY default
 ALTER SYSTEM SET advisor.pending_entries = 48;
 -- units
