@@ -37,6 +37,7 @@
 #define ADV_MAX_PARTITIONS		128
 #define ADV_PLANS_PER_PARTITION 32	/* aimed at, on average */
 #define ADV_PLANS_PER_STATEMENT 64
+#define ADV_EVICTION_TRIES		8
 #define ADV_VICTIMS_SEEN		128 /* statements to choose the cheapest from */
 #define ADV_USAGE_HALF_LIFE		(6.0 * USECS_PER_HOUR)
 #define ADV_USAGE_OF_NEW		1e6	/* ns, for a statement known by its text */
@@ -530,8 +531,13 @@ create_statement(const AdvKey *key, uint32 hash)
 	int32	   *head = chain_head(hash);
 	AdvStatement *statement;
 
-	if (i == NONE && make_room_for_statement(adv_store_partition(hash)))
+	/* somebody in another partition may be faster to take what is evicted */
+	for (int tries = 0; i == NONE && tries < ADV_EVICTION_TRIES; tries++)
+	{
+		if (!make_room_for_statement(adv_store_partition(hash)))
+			break;
 		i = pop_statement();
+	}
 	if (i == NONE)
 		return NONE;
 
@@ -560,8 +566,12 @@ create_entry(int32 owner, const AdvKey *key)
 	if (statement->nentries >= ADV_PLANS_PER_STATEMENT)
 		(void) merge_cheapest_plan(statement);
 	i = pop_entry();
-	if (i == NONE && make_room_for_entry(partition, owner))
+	for (int tries = 0; i == NONE && tries < ADV_EVICTION_TRIES; tries++)
+	{
+		if (!make_room_for_entry(partition, owner))
+			break;
 		i = pop_entry();
+	}
 	if (i == NONE)
 		return NONE;
 
