@@ -2,6 +2,7 @@
 # so; without pg_stat_statements there, or without query ids, nothing fails.
 use strict;
 use warnings;
+use File::Copy;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -49,6 +50,16 @@ is( $node->safe_psql('postgres', q{SELECT query, calls FROM advisor.statements W
 	'SELECT id FROM work WHERE id = $1|2', 'texts without pg_stat_statements are our own');
 is($node->safe_psql('postgres', q{SELECT count(*) >= 0 FROM advisor.slow_queries}), 't', 'the other reports work');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM advisor.errors}), '0', 'all of them');
+
+# another copy of the library than the one that the functions are in
+my ($library) = glob($node->safe_psql('postgres', q{SELECT setting FROM pg_config WHERE name = 'PKGLIBDIR'}) . '/advisor.*');
+my $copy = $node->basedir . '/advisor.so';
+copy($library, $copy) or die "could not copy $library: $!";
+chmod 0755, $copy;
+preload("shared_preload_libraries = 'pg_stat_statements,$copy'");
+($rc, $out, $err) = $node->psql('postgres', 'SELECT count(*) FROM advisor.statements', on_error_stop => 0);
+like($err, qr/advisor must be loaded/, 'a copy of the library does not count');
+is($node->safe_psql('postgres', 'SELECT 1'), '1', 'and the server lives on');
 
 # both, and pg_stat_statements forgets
 preload(q{shared_preload_libraries = 'pg_stat_statements,advisor'}, 'pg_stat_statements.max = 100', q{pg_stat_statements.track = 'all'});
