@@ -81,8 +81,7 @@ CREATE FUNCTION advisor._statements(
 	OUT last_seen timestamptz)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'advisor_statements'
-	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 1000
-	SET work_mem = '32MB';	-- 1 kB a row, which should not go to a file
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
 COMMENT ON FUNCTION advisor._statements() IS
 	'captured statements, a row per user, database, toplevel and queryid; see view advisor.statements';
 

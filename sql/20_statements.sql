@@ -7,11 +7,13 @@
  */
 
 -- pg_stat_statements may live in any schema, and PostgreSQL 15 has no
--- @extschema:name@, so its schema is looked up once, here.  Where the library
--- is not preloaded its function only fails: the one-time filter above the
--- function scan keeps it from being called (OFFSET 0 keeps it above).  The two
--- conditions that are always true make the planner expect few rows, and so
--- hash them; it would sort these and all statements otherwise.
+-- @extschema:name@, so its schema is looked up once, here.  Where its library
+-- is not preloaded its function only fails: the one-time filter keeps it from
+-- being called.  The two conditions that are always true make the planner expect
+-- few rows, and so hash them; it would sort these and all statements otherwise.
+-- It is a function with a body of text, every name in it qualified, and not a
+-- view: that would depend on theirs, and ALTER EXTENSION pg_stat_statements
+-- UPDATE would fail.
 DO $$
 DECLARE
 	pgss_schema name;
@@ -21,15 +23,30 @@ BEGIN
 		JOIN pg_namespace n ON n.oid = e.extnamespace
 	WHERE e.extname = 'pg_stat_statements';
 
-	EXECUTE format($view$
-		CREATE VIEW advisor._query_texts AS
-		SELECT s.userid, s.dbid, s.toplevel, s.queryid, s.query
-		FROM %I.pg_stat_statements(true) s
-		WHERE advisor._has_pgss() AND s.calls >= 0 AND s.rows >= 0
-		OFFSET 0 $view$, pgss_schema);
+	IF NOT EXISTS (SELECT FROM pg_proc p
+			WHERE p.pronamespace = quote_ident(pgss_schema)::regnamespace
+				AND p.proname = 'pg_stat_statements' AND 'toplevel' = ANY (p.proargnames))
+	THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = 'extension "pg_stat_statements" is too old',
+			HINT = 'Run ALTER EXTENSION pg_stat_statements UPDATE, then create the extension again.';
+	END IF;
+
+	EXECUTE format($create$
+		CREATE FUNCTION advisor._query_texts(
+			OUT userid oid, OUT dbid oid, OUT toplevel boolean, OUT queryid bigint, OUT query text)
+			RETURNS SETOF record
+			LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+			AS $body$
+				SELECT s.userid, s.dbid, s.toplevel, s.queryid, s.query
+				FROM %I.pg_stat_statements(true) s
+				WHERE advisor._has_pgss()
+					AND s.calls OPERATOR(pg_catalog.>=) 0 AND s.rows OPERATOR(pg_catalog.>=) 0
+			$body$ $create$, pgss_schema);
 END
 $$;
-COMMENT ON VIEW advisor._query_texts IS
+COMMENT ON FUNCTION advisor._query_texts() IS
 	'normalised texts that pg_stat_statements has and the reader may see';
 
 CREATE VIEW advisor.statements AS
@@ -79,7 +96,7 @@ SELECT
 	s.last_seen
 FROM advisor._statements() s
 	-- the queryid alone is nearly unique: the others need not be hashed
-	LEFT JOIN advisor._query_texts t ON t.queryid = s.queryid
+	LEFT JOIN advisor._query_texts() t ON t.queryid = s.queryid
 		AND (t.userid, t.dbid, t.toplevel) IS NOT DISTINCT FROM (s.userid, s.dbid, s.toplevel);
 COMMENT ON VIEW advisor.statements IS
 	'captured statements of the server: one row per user, database, toplevel and queryid, times in ms';
@@ -132,7 +149,7 @@ SELECT
 	e.first_seen,
 	e.last_seen
 FROM advisor._errors() e
-	LEFT JOIN advisor._query_texts t USING (userid, dbid, toplevel, queryid)
+	LEFT JOIN advisor._query_texts() t USING (userid, dbid, toplevel, queryid)
 	-- the class names of the manual's appendix of error codes
 	LEFT JOIN (VALUES
 		('08', 'connection exception'),

@@ -15,6 +15,7 @@ GRANT EXECUTE ON FUNCTION
 	advisor._statements(),
 	advisor._errors(),
 	advisor._has_pgss(),
+	advisor._query_texts(),
 	advisor._slow_threshold(),
 	advisor.latency_histogram(bigint, oid, oid, boolean)
 	TO PUBLIC;

@@ -37,7 +37,8 @@ adv_counters_merge(AdvCounters *to, const AdvCounters *from)
 	times_merge(&to->exec, &from->exec);
 	times_merge(&to->plan, &from->plan);
 	adv_usage_add(&to->usage, &from->usage);
-	if (to->first_seen == 0 || from->first_seen < to->first_seen)
+	if (to->first_seen == 0 ||
+		(from->first_seen != 0 && from->first_seen < to->first_seen))
 		to->first_seen = from->first_seen;
 	if (from->last_seen > to->last_seen)
 		to->last_seen = from->last_seen;

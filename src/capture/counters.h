@@ -30,8 +30,8 @@ typedef struct AdvKey
 	Oid			dbid;
 	Oid			userid;			/* the role that ran it */
 	uint64		queryid;		/* not 0 in an entry that is in use */
-	uint64		planid;			/* 0 for utility statements, and for several
-								 * plans that had to be merged */
+	uint64		planid;			/* 0 for utility statements, for errors, and for
+								 * several plans that had to be merged */
 	uint32		toplevel;		/* 1 if sent by a client, 0 if nested */
 	uint32		sqlclass;		/* ERRCODE_TO_CATEGORY() of the error, 0 for
 								 * success */
@@ -74,7 +74,7 @@ typedef struct AdvCounters
 
 /*
  * A stretch of work being measured: clock and counters of this backend at its
- * beginning.  Lives on the stack of the hook that measures.
+ * beginning.
  */
 typedef struct AdvSpan
 {

@@ -74,6 +74,7 @@ adv_execution_abort(AdvExecution *execution, int sqlerrcode)
 {
 	if (is_running(execution))
 		adv_execution_run_end(execution, 0);
+	execution->key.planid = 0;
 	execution->key.sqlclass = adv_error_class(sqlerrcode);
 	adv_execution_complete(execution);
 }

@@ -65,8 +65,7 @@ count_dead(AdvFrame *frame, int sqlerrcode)
 	if (!is_recorded(frame))
 		return;
 
-	if (frame->kind != ADV_FRAME_RUN)
-		frame->key.planid = 0;
+	frame->key.planid = 0;
 	frame->key.dbid = MyDatabaseId;
 	frame->key.toplevel = frame->outer == NULL;
 	frame->key.sqlclass = adv_error_class(sqlerrcode);

@@ -41,6 +41,7 @@ ADV_FUNCTION_INFO_V1(advisor_has_pgss);
 ADV_FUNCTION_INFO_V1(advisor_slow_threshold);
 
 #define ADV_NS_PER_MS 1e6
+#define ADV_RESULT_KB 32768		/* what a result may take before it goes to a file */
 
 /* Numbers of columns */
 #define STATEMENTS_COLUMNS	43
@@ -292,6 +293,22 @@ read_partition(Report *report, int partition, AdvEntryCopy ***entries)
 	return adv_snapshot_read(report->snapshot, partition, entries);
 }
 
+/*
+ * Some thousand rows of 1 kB need not go to a file for the sake of work_mem's
+ * default.
+ */
+static void
+enlarge_result(ReturnSetInfo *rsinfo)
+{
+	MemoryContext caller = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
+
+	tuplestore_end(rsinfo->setResult);
+	rsinfo->setResult =
+		tuplestore_begin_heap((rsinfo->allowedModes & SFRM_Materialize_Random) != 0,
+							  false, Max(work_mem, ADV_RESULT_KB));
+	MemoryContextSwitchTo(caller);
+}
+
 /* What all functions that return rows begin with. */
 static Report
 begin_report(FunctionCallInfo fcinfo)
@@ -300,6 +317,7 @@ begin_report(FunctionCallInfo fcinfo)
 
 	adv_require_preloaded();
 	InitMaterializedSRF(fcinfo, 0);
+	enlarge_result((ReturnSetInfo *) fcinfo->resultinfo);
 	report.context = CurrentMemoryContext;
 	report.snapshot = adv_snapshot_begin();
 	report.reads_all_stats = adv_reads_all_stats();
@@ -479,7 +497,7 @@ advisor_reset(PG_FUNCTION_ARGS)
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
 		LWLockAcquire(adv_store_lock(i), LW_EXCLUSIVE);
-		adv_store_forget(i, userid, dbid, queryid);
+		adv_store_forget(i, userid, dbid, queryid, false);
 		adv_slab_forget(i, userid, dbid, queryid);
 		LWLockRelease(adv_store_lock(i));
 	}

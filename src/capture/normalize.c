@@ -11,6 +11,7 @@
 #include "mb/pg_wchar.h"
 #include "parser/scanner.h"
 #include "parser/scansup.h"
+#include "parser/parser.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
@@ -86,7 +87,7 @@ typedef struct Progress
  * Errors of the scanner are raised.
  */
 static void
-scan(const char *text, Output *out, Progress *progress)
+scan(const char *text, bool backslash_escapes, Output *out, Progress *progress)
 {
 	core_yyscan_t scanner;
 	core_yy_extra_type extra;
@@ -96,6 +97,7 @@ scan(const char *text, Output *out, Progress *progress)
 
 	scanner = scanner_init(text, &extra, &ScanKeywords, ScanKeywordTokens);
 	extra.escape_string_warning = false;
+	extra.standard_conforming_strings = !backslash_escapes;
 
 	while ((token = core_yylex(&value, &location, scanner)) != 0 &&
 		   !(out && out->cut))
@@ -125,7 +127,8 @@ scan(const char *text, Output *out, Progress *progress)
  * client has had already.
  */
 static bool
-scan_safely(const char *text, Output *out, Progress *progress)
+scan_safely(const char *text, bool backslash_escapes, Output *out,
+			Progress *progress)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	int			client_messages = client_min_messages;
@@ -137,7 +140,9 @@ scan_safely(const char *text, Output *out, Progress *progress)
 
 	PG_TRY();
 	{
-		scan(text, out, progress);
+		/* it is nobody's error but ours */
+		error_context_stack = NULL;
+		scan(text, backslash_escapes, out, progress);
 	}
 	PG_CATCH();
 	{
@@ -161,6 +166,7 @@ create_context(void)
 
 	PG_TRY();
 	{
+		error_context_stack = NULL;
 		context = AllocSetContextCreate(caller, "advisor normalize",
 										ALLOCSET_DEFAULT_SIZES);
 	}
@@ -205,21 +211,47 @@ copy_statement(const char *source, int location, int len, int max, bool *cut)
 	return text;
 }
 
-/* Write the normalized text to out. */
+/* Write the normalized text to out, read in one of two ways. */
 static void
-normalize(const char *text, Output *out)
+normalize_as(const char *text, bool backslash_escapes, Output *out)
 {
 	Progress	params = {.next_param = 1};
 	Progress	progress = {0};
 	bool		complete;
 
 	/* where the first pass cannot go on, the second one will not either */
-	(void) scan_safely(text, NULL, &params);
+	(void) scan_safely(text, backslash_escapes, NULL, &params);
 	progress.next_param = params.next_param;
-	complete = scan_safely(text, out, &progress);
+	complete = scan_safely(text, backslash_escapes, out, &progress);
 	append(out, text + progress.written, progress.read - progress.written);
 	if (!complete)
 		out->cut = true;
+}
+
+/*
+ * Write the normalized text to out.  Where a literal with a backslash ends
+ * depends on standard_conforming_strings when it was parsed, which may have
+ * been long ago: if that makes a difference nothing is written, as it could
+ * be a part of a literal.
+ */
+static void
+normalize(const char *text, Output *out)
+{
+	Output		other = {.max = out->max};
+
+	normalize_as(text, !standard_conforming_strings, out);
+	if (strchr(text, '\\') == NULL)
+		return;
+
+	other.data = palloc_extended(out->max, MCXT_ALLOC_NO_OOM);
+	if (other.data == NULL)
+	{
+		out->len = 0;
+		return;
+	}
+	normalize_as(text, standard_conforming_strings, &other);
+	if (other.len != out->len || memcmp(other.data, out->data, out->len) != 0)
+		out->len = 0;
 }
 
 int

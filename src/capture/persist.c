@@ -337,7 +337,7 @@ load(void)
 
 	/* half of it may have got in */
 	for (int i = 0; i < adv_store_partitions(); i++)
-		adv_store_forget(i, InvalidOid, InvalidOid, 0);
+		adv_store_forget(i, InvalidOid, InvalidOid, 0, true);
 	adv_store_set_since(GetCurrentTimestamp());
 	ereport(WARNING,
 			(errcode(ERRCODE_DATA_CORRUPTED),

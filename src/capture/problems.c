@@ -35,6 +35,10 @@ add_text_problems(List *problems)
 {
 	const char *track;
 
+	/* with texts of our own there is one for every statement */
+	if (adv_text_memory > 0)
+		return problems;
+
 	if (!adv_is_preloaded("pg_stat_statements"))
 		return lappend(problems,
 					   "Query texts are missing: pg_stat_statements is not in shared_preload_libraries.");

@@ -152,7 +152,8 @@ hand_over(AdvSlabEntry *entry, bool keep, bool wait)
 	else if (!LWLockConditionalAcquire(lock, LW_EXCLUSIVE))
 		return false;
 
-	if (entry->epoch == entry->reset_epoch)
+	if (entry->epoch == entry->reset_epoch &&
+		entry->counters.exec.count + entry->counters.plan.count > 0)
 	{
 		for (int i = 0; i < ADV_HIST_BUCKETS; i++)
 			hist[i] = entry->hist[i];

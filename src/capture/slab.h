@@ -46,7 +46,7 @@ extern void adv_slab_shmem_init(void);
  * Count an execution: its duration in ns, what it used, and when its
  * transaction's current statement began.  Never raises an error; waits for a
  * partition's lock only if the entry is not at hand and another one has to
- * make room.
+ * make room, or once in 65,535 executions that fall into one bucket.
  */
 extern void adv_slab_add_execution(const AdvKey *key, int64 ns,
 								   const AdvUsage *usage);
@@ -65,10 +65,9 @@ extern void adv_slab_add_planning(const AdvKey *key, int64 ns);
 extern void adv_slab_set_exit_callback(void (*callback) (void));
 
 /*
- * Readers.  The caller holds the partition's lock: count the entries of the
- * partition in all slabs (an upper bound of what copying yields), and copy
- * them to copies, which has room for max of them, returning their number or -1
- * if there is not room enough.
+ * Copy the entries of a partition in all slabs to copies, which has room for
+ * max of them; returns their number, or -1 if there is not room enough.  The
+ * caller holds the partition's lock.
  */
 extern int	adv_slab_copy(int partition, AdvEntryCopy *copies, int max);
 

@@ -792,9 +792,9 @@ adv_store_copy(int partition, AdvEntryCopy *copies)
 }
 
 void
-adv_store_forget(int partition, Oid userid, Oid dbid, uint64 queryid)
+adv_store_forget(int partition, Oid userid, Oid dbid, uint64 queryid, bool texts)
 {
-	bool		keep_texts = adv_texts_have_plenty();
+	bool		keep_texts = !texts && adv_texts_have_plenty();
 
 	AssertLocked(partition, LW_EXCLUSIVE);
 	for (int chain = 0; chain < store.nheads; chain++)

@@ -104,10 +104,11 @@ extern int	adv_store_copy_texts(int partition, AdvTextCopy *copies);
 /*
  * Forget the statements of a partition that match; a zero matches everything.
  * The caller holds the lock in exclusive mode.  Forgetting everything clears
- * the partition's losses, too.  Texts stay while there is plenty of room.
+ * the partition's losses, too.  Unless texts are to go, too,
+ * they stay while there is plenty of room.
  */
 extern void adv_store_forget(int partition, Oid userid, Oid dbid,
-							 uint64 queryid);
+							 uint64 queryid, bool texts);
 
 /* Add a partition's losses to sum; the caller holds the lock. */
 extern void adv_store_add_losses(int partition, AdvLosses *sum);

@@ -69,7 +69,7 @@ define_sizes(void)
 
 	DefineCustomIntVariable("advisor.pending_entries",
 							"Sets how many plans a session counts before it must hand one over to the shared store.",
-							"A power of two.  Each costs 768 bytes of shared memory for every allowed connection.",
+							"A power of two.  Each costs 768 bytes of shared memory for every process that may run statements.",
 							&adv_pending_entries,
 							64, 8, 1024,
 							PGC_POSTMASTER, 0,

@@ -37,7 +37,6 @@ SELECT (SELECT sum(calls) FROM advisor.statements) > sum(h.calls) AS not_all FRO
 \set VERBOSITY sqlstate
 SELECT advisor.reset();
 SELECT advisor.reset(userid => 'regress_pr_reader'::regrole);
-SELECT * FROM advisor._query_texts;
 CREATE TABLE advisor.pr_mine (id int);
 CREATE FUNCTION advisor.pr_mine() RETURNS int LANGUAGE sql AS 'SELECT 1';
 \set VERBOSITY default

@@ -151,5 +151,14 @@ for my $i (1 .. 30)
 my $seen = () = $node->safe_psql('postgres', $session) =~ /^t$/mg;
 is($seen, 30, 'a reader sees its own last statement at once');
 
+# A second of work is handed over while the session goes on, and what is left
+# when it ends: nothing.
+$node->safe_psql('postgres', 'SELECT pg_sleep(1.1)');
+is( $node->safe_psql(
+		'postgres', q{
+		SELECT calls, first_seen BETWEEN now() - interval '10 min' AND now(), last_seen = first_seen
+		FROM advisor.statements WHERE query LIKE 'SELECT pg_sleep($1)' AND min_exec_time > 1000}),
+	'1|t|t', 'handing over keeps the time of the first call');
+
 $node->stop;
 done_testing();
