@@ -33,6 +33,18 @@ SELECT count(*) > 0 AS info FROM advisor.info;
 DROP TABLE pg_temp.pg_database;
 DROP EXTENSION advisor;
 DROP EXTENSION pg_stat_statements;
+
+-- one that pg_upgrade has left behind: too old, or to be updated underneath
+CREATE EXTENSION pg_stat_statements VERSION '1.8';
+\set SHOW_CONTEXT never
+CREATE EXTENSION advisor;
+\set SHOW_CONTEXT errors
+ALTER EXTENSION pg_stat_statements UPDATE TO '1.9';
+CREATE EXTENSION advisor;
+ALTER EXTENSION pg_stat_statements UPDATE;
+SELECT count(query) > 0 AS texts FROM advisor.statements;
+DROP EXTENSION advisor;
+DROP EXTENSION pg_stat_statements;
 DROP SCHEMA "in_Other";
 
 -- without pg_stat_statements: an error that says so, or CASCADE
