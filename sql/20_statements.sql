@@ -8,8 +8,9 @@
 
 -- pg_stat_statements may live in any schema, and PostgreSQL 15 has no
 -- @extschema:name@, so its schema is looked up once, here.  Where its library
--- is not preloaded its function only fails: the one-time filter keeps it from
--- being called.  The two conditions that are always true make the planner expect
+-- is not preloaded its function only fails: the one-time filter above the
+-- function scan keeps it from being called, and OFFSET 0 keeps the filter there,
+-- where it would become a condition of the join otherwise.  The two conditions that are always true make the planner expect
 -- few rows, and so hash them; it would sort these and all statements otherwise.
 -- It is a function with a body of text, every name in it qualified, and not a
 -- view: that would depend on theirs, and ALTER EXTENSION pg_stat_statements
@@ -43,6 +44,7 @@ BEGIN
 				FROM %I.pg_stat_statements(true) s
 				WHERE advisor._has_pgss()
 					AND s.calls OPERATOR(pg_catalog.>=) 0 AND s.rows OPERATOR(pg_catalog.>=) 0
+				OFFSET 0
 			$body$ $create$, pgss_schema);
 END
 $$;
