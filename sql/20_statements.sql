@@ -10,8 +10,10 @@
 -- @extschema:name@, so its schema is looked up once, here.  Where its library
 -- is not preloaded its function only fails: the one-time filter above the
 -- function scan keeps it from being called, and OFFSET 0 keeps the filter there,
--- where it would become a condition of the join otherwise.  The two conditions that are always true make the planner expect
--- few rows, and so hash them; it would sort these and all statements otherwise.
+-- where it would become a condition of the join otherwise.  The two conditions
+-- that are always true make the planner expect few rows, and so hash them; it
+-- would sort these and all statements otherwise.
+--
 -- It is a function with a body of text, every name in it qualified, and not a
 -- view: that would depend on theirs, and ALTER EXTENSION pg_stat_statements
 -- UPDATE would fail.
