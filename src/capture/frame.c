@@ -38,9 +38,7 @@ is_recorded(const AdvFrame *frame)
 	{
 		case ADV_FRAME_PLAN:
 		case ADV_FRAME_START:
-			/* an EXPLAIN that only explains leaves no trace */
-			return adv_frame_is_tracked(frame->outer) &&
-				!(frame->outer && frame->outer->kind == ADV_FRAME_EXPLAIN);
+			return adv_frame_is_planning_tracked(frame->outer);
 		case ADV_FRAME_RUN:
 			return true;
 		case ADV_FRAME_UTILITY:

@@ -87,6 +87,14 @@ adv_frame_is_tracked(const AdvFrame *outer)
 		!IsParallelWorker();
 }
 
+/* The same of planning: an EXPLAIN that only explains leaves no trace of its. */
+static inline bool
+adv_frame_is_planning_tracked(const AdvFrame *outer)
+{
+	return adv_frame_is_tracked(outer) &&
+		!(outer && outer->kind == ADV_FRAME_EXPLAIN);
+}
+
 /*
  * Push a frame.  The caller fills in key, span and execution as needed; of the
  * key, queryid and userid will do.  NULL if there is no memory for it, then

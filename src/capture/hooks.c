@@ -62,8 +62,7 @@ note_text(const AdvFrame *frame, const char *source, int location, int len)
 {
 	const AdvFrame *outer = frame->outer;
 
-	if (adv_frame_is_tracked(outer) &&
-		!(outer && outer->kind == ADV_FRAME_EXPLAIN))
+	if (adv_frame_is_planning_tracked(outer))
 		adv_text_note(frame->key.queryid, outer == NULL, source, location, len);
 }
 
@@ -87,8 +86,7 @@ count_planning(const AdvFrame *frame, PlannedStmt *stmt)
 	int64		ns = adv_span_elapsed(&frame->span);
 	AdvKey		key;
 
-	if (stmt->queryId == 0 || !adv_frame_is_tracked(adv_innermost) ||
-		(adv_innermost && adv_innermost->kind == ADV_FRAME_EXPLAIN))
+	if (stmt->queryId == 0 || !adv_frame_is_planning_tracked(adv_innermost))
 		return;
 
 	fill_key(&key, stmt->queryId, adv_planid_get(stmt), adv_innermost);

@@ -247,6 +247,20 @@ find_statement(const AdvKey *key, uint32 hash)
 	return i;
 }
 
+/*
+ * Going through the statements of a partition: begin with *chain at -1 and i at
+ * NONE.  The one that i is may be removed once the next is known.
+ */
+static int32
+next_statement(int partition, int *chain, int32 i)
+{
+	if (i != NONE)
+		i = store.statements[i].next;
+	while (i == NONE && ++*chain < store.nheads)
+		i = store.heads[partition * store.nheads + *chain];
+	return i;
+}
+
 static int32
 find_entry(const AdvStatement *statement, uint64 planid, uint32 sqlclass)
 {
@@ -701,25 +715,22 @@ int
 adv_store_copy_texts(int partition, AdvTextCopy *copies)
 {
 	int			n = 0;
+	int			chain = -1;
+	int32		i = NONE;
 
 	AssertLockedAnyMode(partition);
-	for (int chain = 0; chain < store.nheads; chain++)
+	while ((i = next_statement(partition, &chain, i)) != NONE)
 	{
-		int32		i = store.heads[partition * store.nheads + chain];
+		const AdvStatement *statement = &store.statements[i];
+		AdvTextCopy *copy = &copies[n];
 
-		for (; i != NONE; i = store.statements[i].next)
-		{
-			const AdvStatement *statement = &store.statements[i];
-			AdvTextCopy *copy = &copies[n];
-
-			if (statement->text.first_block == 0)
-				continue;
-			copy->key = statement->key;
-			copy->encoding = statement->text.encoding;
-			copy->len = statement->text.len;
-			adv_text_get(&statement->text, copy->text);
-			n++;
-		}
+		if (statement->text.first_block == 0)
+			continue;
+		copy->key = statement->key;
+		copy->encoding = statement->text.encoding;
+		copy->len = statement->text.len;
+		adv_text_get(&statement->text, copy->text);
+		n++;
 	}
 	return n;
 }
@@ -728,21 +739,18 @@ int64
 adv_store_toplevel_ns(int partition)
 {
 	int64		sum = store.partitions[partition].losses.toplevel_ns;
+	int			chain = -1;
+	int32		i = NONE;
 
 	AssertLockedAnyMode(partition);
-	for (int chain = 0; chain < store.nheads; chain++)
+	while ((i = next_statement(partition, &chain, i)) != NONE)
 	{
-		int32		i = store.heads[partition * store.nheads + chain];
+		int32		entry = store.statements[i].first_entry;
 
-		for (; i != NONE; i = store.statements[i].next)
-		{
-			int32		entry = store.statements[i].first_entry;
-
-			if (!store.statements[i].key.toplevel)
-				continue;
-			for (; entry != NONE; entry = store.entries[entry].next)
-				sum += store.entries[entry].counters.exec.total;
-		}
+		if (!store.statements[i].key.toplevel)
+			continue;
+		for (; entry != NONE; entry = store.entries[entry].next)
+			sum += store.entries[entry].counters.exec.total;
 	}
 	return sum;
 }
@@ -779,45 +787,39 @@ int
 adv_store_copy(int partition, AdvEntryCopy *copies)
 {
 	int			n = 0;
+	int			chain = -1;
+	int32		i = NONE;
 
 	AssertLockedAnyMode(partition);
-	for (int chain = 0; chain < store.nheads; chain++)
-	{
-		int32		i = store.heads[partition * store.nheads + chain];
-
-		for (; i != NONE; i = store.statements[i].next)
-			n += copy_statement(&store.statements[i], &copies[n]);
-	}
+	while ((i = next_statement(partition, &chain, i)) != NONE)
+		n += copy_statement(&store.statements[i], &copies[n]);
 	return n;
 }
 
+/*
+ * Backends believe that texts once given are here, and these tell nothing, so
+ * they stay while they need not make room for others.
+ */
 void
 adv_store_forget(int partition, Oid userid, Oid dbid, uint64 queryid, bool texts)
 {
 	bool		keep_texts = !texts && adv_texts_have_plenty();
+	int			chain = -1;
+	int32		i;
+	int32		next;
 
 	AssertLocked(partition, LW_EXCLUSIVE);
-	for (int chain = 0; chain < store.nheads; chain++)
+	for (i = next_statement(partition, &chain, NONE); i != NONE; i = next)
 	{
-		int32		i = store.heads[partition * store.nheads + chain];
+		AdvStatement *statement = &store.statements[i];
 
-		/*
-		 * Backends believe that texts once given are here, and these tell
-		 * nothing, so they stay while they need not make room for others.
-		 */
-		while (i != NONE)
-		{
-			AdvStatement *statement = &store.statements[i];
-			int32		next = statement->next;
-
-			if (!adv_key_matches(&statement->key, userid, dbid, queryid))
-				;
-			else if (statement->text.first_block != 0 && keep_texts)
-				remove_entries(statement);
-			else
-				remove_statement(i);
-			i = next;
-		}
+		next = next_statement(partition, &chain, i);
+		if (!adv_key_matches(&statement->key, userid, dbid, queryid))
+			continue;
+		if (statement->text.first_block != 0 && keep_texts)
+			remove_entries(statement);
+		else
+			remove_statement(i);
 	}
 	if (userid == InvalidOid && dbid == InvalidOid && queryid == 0)
 		memset(&store.partitions[partition].losses, 0, sizeof(AdvLosses));
