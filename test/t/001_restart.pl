@@ -3,20 +3,14 @@
 # store.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use AdvisorNode;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = PostgreSQL::Test::Cluster->new('restart');
-$node->init;
-$node->append_conf(
-	'postgresql.conf', q{
-shared_preload_libraries = 'pg_stat_statements,advisor'
-compute_query_id = on
-autovacuum = off
-fsync = off
-});
-$node->start;
+my $node = advisor_node('restart');
 my $file = $node->data_dir . '/pg_stat/advisor.stat';
 
 $node->safe_psql(

@@ -3,6 +3,9 @@
 # when backends exit.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use AdvisorNode;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -11,18 +14,10 @@ my $clients = 6;
 my $transactions = 60;
 my $kinds = 40;
 
-my $node = PostgreSQL::Test::Cluster->new('exactness');
-$node->init;
-$node->append_conf(
-	'postgresql.conf', q{
-shared_preload_libraries = 'pg_stat_statements,advisor'
-compute_query_id = on
+my $node = advisor_node('exactness', q{
 pg_stat_statements.track = 'all'
 advisor.pending_entries = 8
-autovacuum = off
-fsync = off
 });
-$node->start;
 $node->safe_psql(
 	'postgres', q{
 	CREATE EXTENSION advisor CASCADE;

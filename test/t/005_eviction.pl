@@ -3,6 +3,9 @@
 # What cost most time stays.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use AdvisorNode;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -11,19 +14,11 @@ my $clients = 4;
 my $transactions = 10;
 my $kinds = 300;
 
-my $node = PostgreSQL::Test::Cluster->new('eviction');
-$node->init;
-$node->append_conf(
-	'postgresql.conf', q{
-shared_preload_libraries = 'pg_stat_statements,advisor'
-compute_query_id = on
+my $node = advisor_node('eviction', q{
 advisor.max_plans = 100
 advisor.pending_entries = 8
-autovacuum = off
-fsync = off
 max_parallel_workers_per_gather = 0
 });
-$node->start;
 $node->safe_psql(
 	'postgres', q{
 	CREATE EXTENSION advisor CASCADE;

@@ -2,23 +2,18 @@
 # comes after it counts.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use AdvisorNode;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $clients = 4;
 
-my $node = PostgreSQL::Test::Cluster->new('reset_race');
-$node->init;
-$node->append_conf(
-	'postgresql.conf', q{
-shared_preload_libraries = 'pg_stat_statements,advisor'
-compute_query_id = on
+my $node = advisor_node('reset_race', q{
 advisor.pending_entries = 8
-autovacuum = off
-fsync = off
 });
-$node->start;
 $node->safe_psql(
 	'postgres', q{
 	CREATE EXTENSION advisor CASCADE;

@@ -2,21 +2,16 @@
 # lost with a connection, and its place is used again.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use AdvisorNode;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = PostgreSQL::Test::Cluster->new('connections');
-$node->init;
-$node->append_conf(
-	'postgresql.conf', q{
-shared_preload_libraries = 'pg_stat_statements,advisor'
-compute_query_id = on
+my $node = advisor_node('connections', q{
 max_connections = 520
-autovacuum = off
-fsync = off
 });
-$node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION advisor CASCADE; CREATE ROLE worker LOGIN');
 
 my $script = "SELECT 1;\nSELECT 1, 2;\nSELECT 1, 2, 3;\n";

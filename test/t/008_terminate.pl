@@ -3,21 +3,16 @@
 # counts as done.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use AdvisorNode;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = PostgreSQL::Test::Cluster->new('terminate');
-$node->init;
-$node->append_conf(
-	'postgresql.conf', q{
-shared_preload_libraries = 'pg_stat_statements,advisor'
-compute_query_id = on
+my $node = advisor_node('terminate', q{
 pg_stat_statements.track = 'all'
-autovacuum = off
-fsync = off
 });
-$node->start;
 $node->safe_psql(
 	'postgres', q{
 	CREATE EXTENSION advisor CASCADE;

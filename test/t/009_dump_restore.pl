@@ -2,20 +2,14 @@
 # captured is not part of it.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use AdvisorNode;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = PostgreSQL::Test::Cluster->new('dump');
-$node->init;
-$node->append_conf(
-	'postgresql.conf', q{
-shared_preload_libraries = 'pg_stat_statements,advisor'
-compute_query_id = on
-autovacuum = off
-fsync = off
-});
-$node->start;
+my $node = advisor_node('dump');
 $node->safe_psql('postgres', 'CREATE DATABASE original');
 $node->safe_psql(
 	'original', q{

@@ -2,21 +2,15 @@
 # one execution, with the rows of all pieces, however the portal ends.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use AdvisorNode;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use IO::Socket::UNIX;
 
-my $node = PostgreSQL::Test::Cluster->new('protocol');
-$node->init;
-$node->append_conf(
-	'postgresql.conf', q{
-shared_preload_libraries = 'pg_stat_statements,advisor'
-compute_query_id = on
-autovacuum = off
-fsync = off
-});
-$node->start;
+my $node = advisor_node('protocol');
 plan skip_all => 'needs Unix sockets' if !$PostgreSQL::Test::Utils::use_unix_sockets;
 $node->safe_psql(
 	'postgres', q{
