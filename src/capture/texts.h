@@ -6,15 +6,14 @@
  * pg_stat_statements does not show the text of a statement that never
  * succeeded, of nested ones unless told to track them, and of what it has
  * evicted.  So each statement of the store keeps a text of its own, normalized
- * and bounded in length.
- *
- * Texts lie in chains of small blocks taken from one free list, so memory does
- * not fragment and taking some cannot fail half way.
+ * and bounded in length, in an area of their own (area.h).
  *
  *-------------------------------------------------------------------------
  */
 #ifndef ADV_CAPTURE_TEXTS_H
 #define ADV_CAPTURE_TEXTS_H
+
+#include "capture/area.h"
 
 /* Longest text, in bytes. */
 #define ADV_TEXT_MAX 4032
@@ -22,8 +21,7 @@
 /* A text in shared memory; zeroes are no text. */
 typedef struct AdvText
 {
-	int32		first_block;	/* number + 1 */
-	int32		len;			/* bytes */
+	AdvChain	chain;
 	int32		encoding;
 } AdvText;
 
@@ -38,7 +36,7 @@ extern void adv_texts_shmem_init(void);
  */
 extern bool adv_text_put(AdvText *to, const char *text, int len, int encoding);
 
-/* Read a text into buffer, which has room for text->len bytes. */
+/* Read a text into buffer, which has room for text->chain.len bytes. */
 extern void adv_text_get(const AdvText *text, char *buffer);
 
 /* Give a text up. */
@@ -52,10 +50,10 @@ extern void adv_texts_used(int64 *used, int64 *max, int64 *dropped);
 
 /*
  * Make sure that the store has the text of a statement that the current role
- * is about to plan or execute, unless this backend has done so before.
- * location and len are those of PlannedStmt.  Raises no errors.
+ * is about to plan or execute, unless this backend has done so before; true if
+ * it had not.  location and len are those of PlannedStmt.  Raises no errors.
  */
-extern void adv_text_note(uint64 queryid, bool toplevel, const char *source,
+extern bool adv_text_note(uint64 queryid, bool toplevel, const char *source,
 						  int location, int len);
 
 /*
