@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "capture/shmem.h"
+#include "capture/waits.h"
 #include "common/access.h"
 #include "common/compat.h"
 #include "common/guc.h"
@@ -32,4 +33,5 @@ _PG_init(void)
 	EnableQueryId();
 	adv_guc_init();
 	adv_shmem_install();
+	adv_waits_register();
 }
