@@ -27,6 +27,9 @@ CREATE FUNCTION advisor._info(
 	OUT text_memory bigint,
 	OUT text_memory_max bigint,
 	OUT dropped_texts bigint,
+	OUT plan_memory bigint,
+	OUT plan_memory_max bigint,
+	OUT evicted_documents bigint,
 	OUT shared_memory bigint,
 	OUT total_exec_time float8,
 	OUT problems text[])
@@ -78,7 +81,13 @@ CREATE FUNCTION advisor._statements(
 	OUT errors bigint,
 	OUT error_time float8,
 	OUT first_seen timestamptz,
-	OUT last_seen timestamptz)
+	OUT last_seen timestamptz,
+	OUT rows_examined bigint,
+	OUT examined_per_row float8,
+	OUT loops bigint,
+	OUT loop_calls bigint,
+	OUT loop_parent bigint,
+	OUT lock_wait_time float8)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'advisor_statements'
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
@@ -103,6 +112,134 @@ CREATE FUNCTION advisor._errors(
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 100;
 COMMENT ON FUNCTION advisor._errors() IS
 	'aborted statements by SQLSTATE class; see view advisor.errors';
+
+CREATE FUNCTION advisor._plans(
+	OUT userid oid,
+	OUT usename text,
+	OUT dbid oid,
+	OUT datname text,
+	OUT toplevel boolean,
+	OUT queryid bigint,
+	OUT planid bigint,
+	OUT calls bigint,
+	OUT rows bigint,
+	OUT total_exec_time float8,
+	OUT min_exec_time float8,
+	OUT max_exec_time float8,
+	OUT mean_exec_time float8,
+	OUT stddev_exec_time float8,
+	OUT p50_exec_time float8,
+	OUT p95_exec_time float8,
+	OUT p99_exec_time float8,
+	OUT slow_calls bigint,
+	OUT time_percent float8,
+	OUT rows_examined bigint,
+	OUT temp_blks_written bigint,
+	OUT first_seen timestamptz,
+	OUT last_seen timestamptz,
+	OUT startup_cost float8,
+	OUT total_cost float8,
+	OUT plan_rows float8,
+	OUT plan_width integer,
+	OUT plan text,
+	OUT plan_json json,
+	OUT truncated boolean,
+	OUT nodes integer,
+	OUT generic boolean,
+	OUT runs bigint,
+	OUT run_time float8,
+	OUT jit_runs bigint,
+	OUT jit_time float8,
+	OUT sampled_reads bigint,
+	OUT same_reads bigint)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'advisor_plans'
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
+COMMENT ON FUNCTION advisor._plans() IS
+	'plans of captured statements that were executed; see view advisor.plans';
+
+CREATE FUNCTION advisor._plan_nodes(
+	OUT userid oid,
+	OUT dbid oid,
+	OUT toplevel boolean,
+	OUT queryid bigint,
+	OUT planid bigint,
+	OUT node integer,
+	OUT parent integer,
+	OUT path text,
+	OUT depth integer,
+	OUT relid oid,
+	OUT indexid oid,
+	OUT filter_attnums int2[],
+	OUT changed_attnums int2[],
+	OUT details json,
+	OUT plan_rows float8,
+	OUT total_cost float8,
+	OUT startup_cost float8,
+	OUT plan_width integer,
+	OUT runs bigint,
+	OUT loops float8,
+	OUT rows float8,
+	OUT rows_removed float8,
+	OUT rows_removed_2 float8,
+	OUT heap_fetches float8,
+	OUT input_rows float8,
+	OUT same_rows_runs bigint,
+	OUT spilled_runs bigint,
+	OUT spill_kb bigint,
+	OUT memory_kb bigint,
+	OUT batches bigint,
+	OUT exact_pages bigint,
+	OUT lossy_pages bigint,
+	OUT max_offset bigint,
+	OUT parallel_workers integer)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'advisor_plan_nodes'
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 10000;
+COMMENT ON FUNCTION advisor._plan_nodes() IS
+	'nodes of plans, in the order of EXPLAIN, and what was measured in them; see view advisor.plan_nodes';
+
+CREATE FUNCTION advisor._facts(
+	OUT userid oid,
+	OUT dbid oid,
+	OUT toplevel boolean,
+	OUT queryid bigint,
+	OUT planid bigint,
+	OUT fact json)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'advisor_facts'
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
+COMMENT ON FUNCTION advisor._facts() IS
+	'what the trees of statements (planid NULL) and plans show; see view advisor.query_findings';
+
+CREATE FUNCTION advisor._examples(
+	OUT userid oid,
+	OUT usename text,
+	OUT dbid oid,
+	OUT datname text,
+	OUT toplevel boolean,
+	OUT queryid bigint,
+	OUT planid bigint,
+	OUT query text,
+	OUT truncated boolean,
+	OUT taken_at timestamptz,
+	OUT exec_time float8)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'advisor_examples'
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
+COMMENT ON FUNCTION advisor._examples() IS
+	'texts of statements with their literals, those that the reader may see; see view advisor.examples';
+
+CREATE FUNCTION advisor._index_uses(
+	OUT dbid oid,
+	OUT indexid oid,
+	OUT executions bigint,
+	OUT last_used timestamptz)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'advisor_index_uses'
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
+COMMENT ON FUNCTION advisor._index_uses() IS
+	'executions that used an index, an index perhaps in several rows; see view advisor.index_usage';
 
 CREATE FUNCTION advisor.latency_histogram(
 	queryid bigint,

@@ -37,6 +37,10 @@ adv_counters_merge(AdvCounters *to, const AdvCounters *from)
 	times_merge(&to->exec, &from->exec);
 	times_merge(&to->plan, &from->plan);
 	adv_usage_add(&to->usage, &from->usage);
+	to->loops += from->loops;
+	to->loop_calls += from->loop_calls;
+	if (from->loop_parent != 0)
+		to->loop_parent = from->loop_parent;
 	if (to->first_seen == 0 ||
 		(from->first_seen != 0 && from->first_seen < to->first_seen))
 		to->first_seen = from->first_seen;

@@ -52,11 +52,14 @@ typedef struct AdvTimes
 
 /* The block counters of BufferUsage, in its order. */
 #define ADV_NUM_BLKS 10
+#define ADV_BLKS_TEMP_WRITTEN 9
 
 /* What an execution used.  All members are int64, see adv_usage_add(). */
 typedef struct AdvUsage
 {
 	int64		rows;
+	int64		rows_examined;	/* read in relations, see examined.h */
+	int64		unexamined_calls;	/* executions for which that is not known */
 	int64		blks[ADV_NUM_BLKS];
 	int64		wal_bytes;
 	int64		blk_read_ns;
@@ -68,6 +71,9 @@ typedef struct AdvCounters
 	AdvTimes	exec;
 	AdvTimes	plan;
 	AdvUsage	usage;			/* of executions, not of planning */
+	int64		loops;			/* how often a session ran it in a loop, */
+	int64		loop_calls;		/* and executions in these, see slab.c */
+	uint64		loop_parent;	/* queryid of what started the last one */
 	TimestampTz first_seen;
 	TimestampTz last_seen;
 } AdvCounters;
@@ -84,6 +90,8 @@ typedef struct AdvSpan
 	int64		blk_read_ns;	/* this and the next only if timed_io */
 	int64		blk_write_ns;
 	bool		timed_io;		/* track_io_timing was on */
+	int64		examined;		/* rows, ADV_UNKNOWN_ROWS if that is not known */
+	int64		examined_base;	/* when it was looked at last, or the same */
 } AdvSpan;
 
 static inline bool
@@ -182,6 +190,18 @@ adv_span_elapsed(const AdvSpan *span)
 	return Max(elapsed, 0);
 }
 
+/* Has any block counter changed but the first, shared_blks_hit? */
+static inline bool
+adv_span_blks_changed(const int64 *now, const int64 *before)
+{
+	int64		changes = 0;
+
+	/* without a branch in it, it takes two counters at a time */
+	for (int i = 1; i < ADV_NUM_BLKS; i++)
+		changes |= now[i] ^ before[i];
+	return changes != 0;
+}
+
 /* Add to usage what was used since the beginning, and rows. */
 static inline void
 adv_span_add(const AdvSpan *span, uint64 rows, AdvUsage *usage)
@@ -191,8 +211,16 @@ adv_span_add(const AdvSpan *span, uint64 rows, AdvUsage *usage)
 	int64	   *restrict sum = usage->blks;
 
 	usage->rows += (int64) rows;
-	for (int i = 0; i < ADV_NUM_BLKS; i++)
-		sum[i] += now[i] - before[i];
+	if (likely(span->examined >= 0))
+		usage->rows_examined += span->examined;
+	else
+		usage->unexamined_calls++;
+	sum[0] += now[0] - before[0];
+	if (unlikely(adv_span_blks_changed(now, before)))
+	{
+		for (int i = 1; i < ADV_NUM_BLKS; i++)
+			sum[i] += now[i] - before[i];
+	}
 	usage->wal_bytes += (int64) pgWalUsage.wal_bytes - span->wal_bytes;
 	if (unlikely(span->timed_io))
 	{

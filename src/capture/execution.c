@@ -73,7 +73,12 @@ void
 adv_execution_abort(AdvExecution *execution, int sqlerrcode)
 {
 	if (is_running(execution))
+	{
+		/* what it read cannot be told any more: its state may be gone */
+		execution->frame->queryDesc = NULL;
+		execution->frame->span.examined = ADV_UNKNOWN_ROWS;
 		adv_execution_run_end(execution, 0);
+	}
 	execution->key.planid = 0;
 	execution->key.sqlclass = adv_error_class(sqlerrcode);
 	adv_execution_complete(execution);
@@ -123,6 +128,12 @@ adv_execution_start(QueryDesc *queryDesc, const AdvKey *key)
 	execution->frame = NULL;
 	execution->was_run = false;
 	execution->counted = false;
+	execution->wants = 0;
+	execution->examine = ADV_EXAMINE_UNKNOWN;
+	execution->walk = 0;
+	execution->use = NULL;
+	execution->use_index = InvalidOid;
+	execution->params_hash = 0;
 	execution->ns = 0;
 	memset(&execution->usage, 0, sizeof(execution->usage));
 	link_first(execution);

@@ -32,6 +32,13 @@ typedef struct AdvExecution
 								 * inside, else NULL */
 	bool		was_run;
 	bool		counted;		/* nothing more to do for it */
+	uint8		wants;			/* ADV_WANT_ bits of sampler.h */
+	uint8		examine;		/* an AdvExamine */
+	uint8		walk;			/* how to count the indexes that it uses, */
+	struct AdvIndexUse *use;	/* as in AdvPlanSlot; another index's if that is
+								 * not the same */
+	Oid			use_index;
+	uint64		params_hash;	/* tells its parameters; 0 if that is not known */
 	int64		ns;				/* spent in all runs so far */
 	AdvUsage	usage;			/* in all runs so far */
 } AdvExecution;
@@ -75,21 +82,33 @@ adv_execution_find(const QueryDesc *queryDesc)
 
 /* One run of it, by ExecutorRun or ExecutorFinish: its beginning and its end. */
 static inline void
-adv_execution_run_begin(AdvExecution *execution, AdvFrame *frame)
+adv_execution_run_begin(AdvExecution *execution, AdvFrame *frame,
+						const QueryDesc *queryDesc)
 {
 	execution->frame = frame;
 	frame->execution = execution;
 	adv_span_begin(&frame->span);
+	adv_frame_begin_rows(frame, queryDesc, execution->examine);
 }
 
 static inline void
 adv_execution_run_end(AdvExecution *execution, uint64 rows)
 {
 	execution->ns += adv_span_elapsed(&execution->frame->span);
+	if (execution->frame->queryDesc)
+		adv_frame_end_rows(execution->frame);
 	adv_span_add(&execution->frame->span, rows, &execution->usage);
+	execution->usage.unexamined_calls = Min(execution->usage.unexamined_calls, 1);
 	execution->frame->execution = NULL;
 	execution->frame = NULL;
 	execution->was_run = true;
+}
+
+/* queryid of what a frame is about, 0 if that is not recorded. */
+static inline uint64
+adv_frame_queryid(const AdvFrame *frame)
+{
+	return frame->execution ? frame->execution->key.queryid : frame->key.queryid;
 }
 
 #endif							/* ADV_CAPTURE_EXECUTION_H */

@@ -15,8 +15,16 @@
 #include "utils/memutils.h"
 
 static void note_error(void *arg);
+static void note_nothing(void *arg);
 
-AdvFrame	adv_outermost = {.context = {.callback = note_error,.arg = &adv_outermost}};
+#define OUTERMOST(number) { \
+	.context = {.callback = note_error,.arg = &adv_outermost[number]},.kind = (number) \
+}
+
+AdvFrame	adv_outermost[ADV_FRAME_KINDS] = {
+	OUTERMOST(ADV_FRAME_PLAN), OUTERMOST(ADV_FRAME_START), OUTERMOST(ADV_FRAME_RUN),
+	OUTERMOST(ADV_FRAME_UTILITY), OUTERMOST(ADV_FRAME_EXPLAIN)
+};
 AdvFrame   *adv_innermost = NULL;
 
 /* Have we asked to be told of aborts? */
@@ -55,6 +63,9 @@ count_dead(AdvFrame *frame, int sqlerrcode)
 {
 	static const AdvUsage no_usage = {0};
 
+	/* the relations may be gone */
+	frame->queryDesc = NULL;
+	frame->span.examined = ADV_UNKNOWN_ROWS;
 	if (frame->execution)
 	{
 		adv_execution_abort(frame->execution, sqlerrcode);
@@ -95,7 +106,7 @@ innermost_alive(void)
 {
 	const ErrorContextCallback *context = error_context_stack;
 
-	while (context && context->callback != note_error)
+	while (context && context->callback != note_error && context->callback != note_nothing)
 		context = context->previous;
 	return context ? (AdvFrame *) context->arg : NULL;
 }
@@ -105,6 +116,8 @@ adv_frame_settle(void)
 {
 	AdvFrame   *alive = innermost_alive();
 
+	if (adv_innermost == alive)
+		return;
 	while (adv_innermost != NULL && adv_innermost != alive)
 	{
 		AdvFrame   *dead = adv_innermost;
@@ -112,6 +125,21 @@ adv_frame_settle(void)
 		adv_innermost = dead->outer;
 		count_dead(dead, find_error(dead, ERRCODE_INTERNAL_ERROR));
 	}
+	if (alive != NULL && alive->queryDesc != NULL)
+		adv_frame_resume(alive);
+}
+
+void
+adv_frame_pause(AdvFrame *frame)
+{
+	adv_frame_end_rows(frame);
+}
+
+void
+adv_frame_resume(AdvFrame *frame)
+{
+	frame->span.examined_base = adv_examined_now(frame->queryDesc, frame->examine,
+												  &frame->scans);
 }
 
 void
@@ -172,30 +200,51 @@ note_error(void *arg)
 	}
 }
 
+/* Error context callback of a shelter. */
+static void
+note_nothing(void *arg)
+{
+}
+
+void
+adv_frame_shelter(ErrorContextCallback *shelter)
+{
+	shelter->callback = note_nothing;
+	shelter->arg = adv_innermost;
+	shelter->previous = NULL;
+}
+
 /* ---------------------------------------------------------------------
  * Frames of nested statements
  * ---------------------------------------------------------------------
  */
 
 AdvFrame *
-adv_frame_prepare(void)
+adv_frame_prepare(AdvFrameKind kind)
 {
 	AdvFrame   *frame;
 
 	if (innermost_alive() != adv_innermost)
 		adv_frame_settle();
 	if (adv_innermost == NULL)
-		return &adv_outermost;
-	if (adv_innermost->inner)
-		return adv_innermost->inner;
+		return &adv_outermost[kind];
 
-	frame = MemoryContextAllocExtended(TopMemoryContext, sizeof(AdvFrame),
-									   MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
+	frame = adv_innermost->inner;
 	if (frame == NULL)
-		return NULL;
-
-	frame->context.callback = note_error;
-	frame->context.arg = frame;
-	adv_innermost->inner = frame;
+	{
+		frame = MemoryContextAllocExtended(TopMemoryContext, sizeof(AdvFrame),
+										   MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
+		if (frame == NULL)
+			return NULL;
+		frame->context.callback = note_error;
+		frame->context.arg = frame;
+		frame->outer = adv_innermost;
+		adv_innermost->inner = frame;
+	}
+	frame->kind = kind;
+	frame->execution = NULL;
+	frame->queryDesc = NULL;
+	if (adv_innermost->queryDesc != NULL)
+		adv_frame_pause(adv_innermost);
 	return frame;
 }

@@ -12,11 +12,15 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "capture/document.h"
+#include "capture/indexuse.h"
 #include "capture/problems.h"
+#include "capture/report.h"
 #include "capture/slab.h"
 #include "capture/snapshot.h"
 #include "capture/shmem.h"
 #include "capture/statement.h"
+#include "capture/waits.h"
 #include "commands/dbcommands.h"
 #include "common/access.h"
 #include "common/compat.h"
@@ -40,295 +44,102 @@ ADV_FUNCTION_INFO_V1(advisor_reset);
 ADV_FUNCTION_INFO_V1(advisor_has_pgss);
 ADV_FUNCTION_INFO_V1(advisor_slow_threshold);
 
-#define ADV_NS_PER_MS 1e6
-#define ADV_RESULT_KB 32768		/* what a result may take before it goes to a file */
-
 /* Numbers of columns */
-#define STATEMENTS_COLUMNS	43
+#define STATEMENTS_COLUMNS	49
 #define ERRORS_COLUMNS		12
 #define HISTOGRAM_COLUMNS	3
-#define INFO_COLUMNS		17
+#define INFO_COLUMNS		20
 
-/* A row in the making. */
-typedef struct RowBuilder
+/* The statement's text, NULL if the store has none. */
+static const AdvTextCopy *
+find_text(const AdvReport *report, const AdvKey *key)
 {
-	Datum	   *values;
-	bool	   *nulls;
-	int			n;
-} RowBuilder;
+	AdvKey		statement = *key;
 
-static inline void
-add_datum(RowBuilder *row, Datum value)
-{
-	row->nulls[row->n] = false;
-	row->values[row->n++] = value;
-}
-
-static inline void
-add_null(RowBuilder *row)
-{
-	row->nulls[row->n] = true;
-	row->values[row->n++] = (Datum) 0;
-}
-
-static inline void
-add_int64(RowBuilder *row, int64 value)
-{
-	add_datum(row, Int64GetDatum(value));
-}
-
-static inline void
-add_ms(RowBuilder *row, double ns)
-{
-	add_datum(row, Float8GetDatum(ns / ADV_NS_PER_MS));
-}
-
-/*
- * A text, which may come from a database with another encoding.  One that has
- * no equivalent in ours, or is invalid in its own as texts in SQL_ASCII may
- * be, keeps its ASCII: it must not make the whole report fail.
- */
-static void
-add_text(RowBuilder *row, AdvTextCopy *text)
-{
-	int			encoding = GetDatabaseEncoding();
-	unsigned char converted[ADV_TEXT_MAX * MAX_CONVERSION_GROWTH + 1];
-	Oid			conversion = InvalidOid;
-
-	if (text == NULL)
-	{
-		add_null(row);
-		return;
-	}
-	if (text->encoding != encoding && text->encoding != PG_SQL_ASCII &&
-		encoding != PG_SQL_ASCII)
-		conversion = FindDefaultConversionProc(text->encoding, encoding);
-	if (OidIsValid(conversion) &&
-		pg_do_encoding_conversion_buf(conversion, text->encoding, encoding,
-									  (unsigned char *) text->text, text->len,
-									  converted, sizeof(converted), true) == text->len)
-	{
-		add_datum(row, CStringGetTextDatum((char *) converted));
-		return;
-	}
-
-	if (text->encoding != encoding ||
-		!pg_verify_mbstr(encoding, text->text, text->len, true))
-	{
-		for (int i = 0; i < text->len; i++)
-		{
-			if (IS_HIGHBIT_SET(text->text[i]))
-				text->text[i] = '?';
-		}
-	}
-	add_datum(row, PointerGetDatum(cstring_to_text_with_len(text->text, text->len)));
-}
-
-/* Name of a role or database; they are few, and asked for again and again. */
-typedef struct KnownName
-{
-	struct KnownName *next;
-	Oid			oid;
-	bool		is_role;
-	text	   *name;			/* NULL if there is no such database any more */
-} KnownName;
-
-/* What a function that returns rows works with. */
-typedef struct Report
-{
-	AdvSnapshot *snapshot;
-	bool		reads_all_stats;
-	MemoryContext context;		/* of what lasts as long as the report */
-	KnownName  *names;
-} Report;
-
-static const text *
-find_name(Report *report, Oid oid, bool is_role)
-{
-	KnownName  *known = report->names;
-	MemoryContext caller;
-	char	   *name;
-
-	while (known && !(known->oid == oid && known->is_role == is_role))
-		known = known->next;
-	if (known)
-		return known->name;
-
-	name = is_role ? GetUserNameFromId(oid, true) : get_database_name(oid);
-	/* as pg_get_userbyid() has it */
-	if (name == NULL && is_role)
-		name = psprintf("unknown (OID=%u)", oid);
-
-	caller = MemoryContextSwitchTo(report->context);
-	known = palloc(sizeof(KnownName));
-	known->oid = oid;
-	known->is_role = is_role;
-	known->name = name ? cstring_to_text(name) : NULL;
-	known->next = report->names;
-	MemoryContextSwitchTo(caller);
-	report->names = known;
-	return known->name;
-}
-
-static void
-add_name(RowBuilder *row, const text *name)
-{
-	if (name)
-		add_datum(row, PointerGetDatum(name));
-	else
-		add_null(row);
+	statement.planid = 0;
+	statement.sqlclass = 0;
+	return adv_snapshot_find_text(report->snapshot, &statement);
 }
 
 /* Who and what; query id and own text only for those who may see them. */
 static void
-add_identity(RowBuilder *row, Report *report, const AdvKey *key)
+add_identity(AdvRow *row, AdvReport *report, const AdvKey *key,
+			 const AdvTextCopy *text)
 {
-	add_datum(row, ObjectIdGetDatum(key->userid));
-	add_name(row, find_name(report, key->userid, true));
-	add_datum(row, ObjectIdGetDatum(key->dbid));
-	add_name(row, find_name(report, key->dbid, false));
-	add_datum(row, BoolGetDatum(key->toplevel != 0));
-	if (adv_may_see(key->userid, report->reads_all_stats))
-	{
-		AdvKey		statement = *key;
-
-		statement.planid = 0;
-		statement.sqlclass = 0;
-		add_int64(row, (int64) key->queryid);
-		add_text(row, adv_snapshot_find_text(report->snapshot, &statement));
-	}
+	adv_row_add_names(row, report, key);
+	adv_row_add_queryid(row, report, key);
+	if (text && adv_report_may_see(report, key))
+		adv_row_add_bytes(row, text->text, text->len, text->encoding);
 	else
-	{
-		add_null(row);
-		add_null(row);
-	}
-}
-
-/* Total, minimum, maximum, mean and standard deviation. */
-static void
-add_times(RowBuilder *row, const AdvTimes *times)
-{
-	add_ms(row, times->total);
-	add_ms(row, times->min);
-	add_ms(row, times->max);
-	add_ms(row, adv_times_mean(times));
-	add_ms(row, adv_times_stddev(times));
-}
-
-/* Percentiles, and how many executions were slow; NULL where there are none. */
-static void
-add_latencies(RowBuilder *row, const AdvStatementSum *sum)
-{
-	static const double fractions[] = {0.50, 0.95, 0.99};
-	double		results[lengthof(fractions)];
-	const AdvTimes *exec = &sum->completed.exec;
-
-	adv_hist_percentiles(sum->hist, exec->count, exec->min, exec->max,
-						 lengthof(fractions), fractions, results);
-	for (int i = 0; i < lengthof(fractions); i++)
-	{
-		if (exec->count > 0)
-			add_ms(row, results[i]);
-		else
-			add_null(row);
-	}
-	add_int64(row, adv_hist_count_from(sum->hist, adv_slow_threshold * ADV_NS_PER_MS,
-									   exec->min, exec->max));
+		adv_row_add_null(row);
 }
 
 /*
- * A statement's share is that of its time in the time of all that clients
- * sent, so a nested one has a part of the share of those that contain it.
+ * Only what clients send is looked at: of what it contains, and while nobody
+ * looks, nothing is known.
  */
 static void
-add_time_percent(RowBuilder *row, const AdvStatementSum *sum, int64 toplevel_ns)
+add_lock_wait(AdvRow *row, const AdvKey *key, const AdvTextCopy *text)
 {
-	int64		ns = sum->completed.exec.total + sum->aborted.exec.total;
+	int64		ns = text ? text->lock_wait_ns : adv_store_lock_wait(key);
+	AdvWaitsInfo info;
 
-	if (toplevel_ns > 0)
-		add_datum(row, Float8GetDatum(100.0 * ns / toplevel_ns));
+	adv_waits_info(&info);
+	if (ns > 0 || (key->toplevel && adv_wait_interval > 0 && info.running))
+		adv_row_add_ms(row, ns);
 	else
-		add_null(row);
+		adv_row_add_null(row);
 }
 
 static void
-put_statement(ReturnSetInfo *rsinfo, Report *report,
+put_statement(ReturnSetInfo *rsinfo, AdvReport *report,
 			  const AdvStatementSum *sum, int64 toplevel_ns)
 {
 	const AdvUsage *usage = &sum->completed.usage;
+	const AdvTextCopy *text = find_text(report, &sum->key);
 	Datum		values[STATEMENTS_COLUMNS];
 	bool		nulls[STATEMENTS_COLUMNS];
-	RowBuilder	row = {values, nulls, 0};
+	AdvRow	row = {values, nulls, 0};
 
-	add_identity(&row, report, &sum->key);
-	add_int64(&row, sum->completed.exec.count);
-	add_int64(&row, usage->rows);
-	add_times(&row, &sum->completed.exec);
-	add_latencies(&row, sum);
-	add_time_percent(&row, sum, toplevel_ns);
-	add_int64(&row, sum->completed.plan.count);
-	add_times(&row, &sum->completed.plan);
+	add_identity(&row, report, &sum->key, text);
+	adv_row_add_int64(&row, sum->completed.exec.count);
+	adv_row_add_int64(&row, usage->rows);
+	adv_row_add_times(&row, &sum->completed.exec);
+	adv_row_add_latencies(&row, sum);
+	adv_row_add_percent(&row, sum->completed.exec.total + sum->aborted.exec.total, toplevel_ns);
+	adv_row_add_int64(&row, sum->completed.plan.count);
+	adv_row_add_times(&row, &sum->completed.plan);
 	for (int i = 0; i < ADV_NUM_BLKS; i++)
-		add_int64(&row, usage->blks[i]);
-	add_ms(&row, usage->blk_read_ns);
-	add_ms(&row, usage->blk_write_ns);
-	add_datum(&row, NumericGetDatum(int64_to_numeric(usage->wal_bytes)));
-	add_datum(&row, Int32GetDatum(sum->nplans));
-	add_int64(&row, sum->aborted.exec.count);
-	add_ms(&row, sum->aborted.exec.total);
-	add_datum(&row, TimestampTzGetDatum(adv_statement_first_seen(sum)));
-	add_datum(&row, TimestampTzGetDatum(adv_statement_last_seen(sum)));
+		adv_row_add_int64(&row, usage->blks[i]);
+	adv_row_add_ms(&row, usage->blk_read_ns);
+	adv_row_add_ms(&row, usage->blk_write_ns);
+	adv_row_add(&row, NumericGetDatum(int64_to_numeric(usage->wal_bytes)));
+	adv_row_add(&row, Int32GetDatum(sum->nplans));
+	adv_row_add_int64(&row, sum->aborted.exec.count);
+	adv_row_add_ms(&row, sum->aborted.exec.total);
+	adv_row_add(&row, TimestampTzGetDatum(adv_statement_first_seen(sum)));
+	adv_row_add(&row, TimestampTzGetDatum(adv_statement_last_seen(sum)));
+	adv_row_add_examined(&row, sum);
+	if (sum->examined_rows > 0)
+		adv_row_add_float8(&row, (double) sum->examined / sum->examined_rows);
+	else
+		adv_row_add_null(&row);
+	adv_row_add_int64(&row, sum->completed.loops);
+	adv_row_add_int64(&row, sum->completed.loop_calls);
+	if (sum->completed.loop_parent != 0 && adv_report_may_see(report, &sum->key))
+		adv_row_add_int64(&row, (int64) sum->completed.loop_parent);
+	else
+		adv_row_add_null(&row);
+	add_lock_wait(&row, &sum->key, text);
 	Assert(row.n == STATEMENTS_COLUMNS);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-}
-
-/* Read the next partition of a report; returns the number of its entries. */
-static int
-read_partition(Report *report, int partition, AdvEntryCopy ***entries)
-{
-	AdvTextCopy **texts;
-
-	CHECK_FOR_INTERRUPTS();
-	(void) adv_snapshot_read_texts(report->snapshot, partition, &texts);
-	return adv_snapshot_read(report->snapshot, partition, entries);
-}
-
-/*
- * Some thousand rows of 1 kB need not go to a file for the sake of work_mem's
- * default.
- */
-static void
-enlarge_result(ReturnSetInfo *rsinfo)
-{
-	MemoryContext caller = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
-
-	tuplestore_end(rsinfo->setResult);
-	rsinfo->setResult =
-		tuplestore_begin_heap((rsinfo->allowedModes & SFRM_Materialize_Random) != 0,
-							  false, Max(work_mem, ADV_RESULT_KB));
-	MemoryContextSwitchTo(caller);
-}
-
-/* What all functions that return rows begin with. */
-static Report
-begin_report(FunctionCallInfo fcinfo)
-{
-	Report		report = {0};
-
-	adv_require_preloaded();
-	InitMaterializedSRF(fcinfo, 0);
-	enlarge_result((ReturnSetInfo *) fcinfo->resultinfo);
-	report.context = CurrentMemoryContext;
-	report.snapshot = adv_snapshot_begin();
-	report.reads_all_stats = adv_reads_all_stats();
-	return report;
 }
 
 Datum
 advisor_statements(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Report		report = begin_report(fcinfo);
+	AdvReport		report = adv_report_begin(fcinfo);
 	int64		toplevel_ns = adv_snapshot_toplevel_ns();
 	MemoryContext per_partition = AllocSetContextCreate(CurrentMemoryContext,
 														"advisor rows",
@@ -337,7 +148,7 @@ advisor_statements(PG_FUNCTION_ARGS)
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
 		AdvEntryCopy **entries;
-		int			n = read_partition(&report, i, &entries);
+		int			n = adv_report_read(&report, i, &entries);
 		MemoryContext caller = MemoryContextSwitchTo(per_partition);
 
 		while (n > 0)
@@ -365,25 +176,26 @@ class_name(uint32 sqlclass)
 
 /* The errors of one class among the n entries of a statement, over all plans. */
 static void
-put_error_class(ReturnSetInfo *rsinfo, Report *report,
+put_error_class(ReturnSetInfo *rsinfo, AdvReport *report,
 				AdvEntryCopy *const *entries, int n, uint32 sqlclass)
 {
 	AdvCounters sum = {{0}};
 	Datum		values[ERRORS_COLUMNS];
 	bool		nulls[ERRORS_COLUMNS];
-	RowBuilder	row = {values, nulls, 0};
+	AdvRow	row = {values, nulls, 0};
 
 	for (int i = 0; i < n; i++)
 	{
 		if (entries[i]->key.sqlclass == sqlclass)
 			adv_counters_merge(&sum, &entries[i]->counters);
 	}
-	add_identity(&row, report, &entries[0]->key);
-	add_datum(&row, PointerGetDatum(class_name(sqlclass)));
-	add_int64(&row, sum.exec.count);
-	add_ms(&row, sum.exec.total);
-	add_datum(&row, TimestampTzGetDatum(sum.first_seen));
-	add_datum(&row, TimestampTzGetDatum(sum.last_seen));
+	add_identity(&row, report, &entries[0]->key,
+				 find_text(report, &entries[0]->key));
+	adv_row_add(&row, PointerGetDatum(class_name(sqlclass)));
+	adv_row_add_int64(&row, sum.exec.count);
+	adv_row_add_ms(&row, sum.exec.total);
+	adv_row_add(&row, TimestampTzGetDatum(sum.first_seen));
+	adv_row_add(&row, TimestampTzGetDatum(sum.last_seen));
 	Assert(row.n == ERRORS_COLUMNS);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
@@ -404,12 +216,12 @@ Datum
 advisor_errors(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Report		report = begin_report(fcinfo);
+	AdvReport		report = adv_report_begin(fcinfo);
 
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
 		AdvEntryCopy **entries;
-		int			n = read_partition(&report, i, &entries);
+		int			n = adv_report_read(&report, i, &entries);
 
 		while (n > 0)
 		{
@@ -436,16 +248,16 @@ put_histogram(ReturnSetInfo *rsinfo, const int64 *hist)
 	{
 		Datum		values[HISTOGRAM_COLUMNS];
 		bool		nulls[HISTOGRAM_COLUMNS];
-		RowBuilder	row = {values, nulls, 0};
+		AdvRow	row = {values, nulls, 0};
 
 		if (hist[i] == 0)
 			continue;
-		add_ms(&row, adv_hist_lower_bound(i));
+		adv_row_add_ms(&row, adv_hist_lower_bound(i));
 		if (i < ADV_HIST_BUCKETS - 1)
-			add_ms(&row, adv_hist_lower_bound(i + 1));
+			adv_row_add_ms(&row, adv_hist_lower_bound(i + 1));
 		else
-			add_datum(&row, Float8GetDatum(get_float8_infinity()));
-		add_int64(&row, hist[i]);
+			adv_row_add(&row, Float8GetDatum(get_float8_infinity()));
+		adv_row_add_int64(&row, hist[i]);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 }
@@ -460,7 +272,7 @@ advisor_latency_histogram(PG_FUNCTION_ARGS)
 	bool		any_level = PG_ARGISNULL(3);
 	bool		toplevel = !any_level && PG_GETARG_BOOL(3);
 	int64		hist[ADV_HIST_BUCKETS] = {0};
-	Report		report = begin_report(fcinfo);
+	AdvReport		report = adv_report_begin(fcinfo);
 
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
@@ -502,7 +314,10 @@ advisor_reset(PG_FUNCTION_ARGS)
 		LWLockRelease(adv_store_lock(i));
 	}
 	if (userid == InvalidOid && dbid == InvalidOid && queryid == 0)
+	{
+		adv_indexuse_forget();
 		adv_store_set_since(now);
+	}
 
 	PG_RETURN_TIMESTAMPTZ(now);
 }
@@ -537,7 +352,7 @@ advisor_info(PG_FUNCTION_ARGS)
 	TupleDesc	desc;
 	Datum		values[INFO_COLUMNS];
 	bool		nulls[INFO_COLUMNS];
-	RowBuilder	row = {values, nulls, 0};
+	AdvRow	row = {values, nulls, 0};
 	AdvSnapshot *snapshot;
 	const AdvLosses *losses;
 	int64		statements;
@@ -547,6 +362,8 @@ advisor_info(PG_FUNCTION_ARGS)
 	int64		text_used;
 	int64		text_max;
 	int64		text_dropped;
+	int64		plan_used;
+	int64		plan_max;
 
 	adv_require_preloaded();
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
@@ -557,24 +374,28 @@ advisor_info(PG_FUNCTION_ARGS)
 	losses = adv_snapshot_losses(snapshot);
 	adv_slab_used(&pending, &pending_max);
 	adv_texts_used(&text_used, &text_max, &text_dropped);
+	adv_documents_used(&plan_used, &plan_max);
 
-	add_datum(&row, TimestampTzGetDatum(adv_store_since()));
-	add_int64(&row, statements);
-	add_int64(&row, entries);
-	add_int64(&row, adv_max_plans);
-	add_int64(&row, pending);
-	add_int64(&row, pending_max);
-	add_int64(&row, losses->evicted_entries);
-	add_int64(&row, losses->evicted_calls);
-	add_ms(&row, losses->evicted_ns);
-	add_int64(&row, losses->dropped_calls);
-	add_ms(&row, losses->dropped_ns);
-	add_int64(&row, text_used);
-	add_int64(&row, text_max);
-	add_int64(&row, text_dropped);
-	add_int64(&row, adv_shmem_size());
-	add_ms(&row, adv_snapshot_toplevel_ns());
-	add_datum(&row, PointerGetDatum(adv_problems(losses)));
+	adv_row_add(&row, TimestampTzGetDatum(adv_store_since()));
+	adv_row_add_int64(&row, statements);
+	adv_row_add_int64(&row, entries);
+	adv_row_add_int64(&row, adv_max_plans);
+	adv_row_add_int64(&row, pending);
+	adv_row_add_int64(&row, pending_max);
+	adv_row_add_int64(&row, losses->evicted_entries);
+	adv_row_add_int64(&row, losses->evicted_calls);
+	adv_row_add_ms(&row, losses->evicted_ns);
+	adv_row_add_int64(&row, losses->dropped_calls);
+	adv_row_add_ms(&row, losses->dropped_ns);
+	adv_row_add_int64(&row, text_used);
+	adv_row_add_int64(&row, text_max);
+	adv_row_add_int64(&row, text_dropped);
+	adv_row_add_int64(&row, plan_used);
+	adv_row_add_int64(&row, plan_max);
+	adv_row_add_int64(&row, losses->evicted_documents);
+	adv_row_add_int64(&row, adv_shmem_size());
+	adv_row_add_ms(&row, adv_snapshot_toplevel_ns());
+	adv_row_add(&row, PointerGetDatum(adv_problems(losses)));
 
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc),
 													  values, nulls)));

@@ -27,8 +27,11 @@
 #include "capture/execution.h"
 #include "capture/frame.h"
 #include "capture/hooks.h"
+#include "capture/indexuse.h"
 #include "capture/planid.h"
+#include "capture/sampler.h"
 #include "capture/slab.h"
+#include "capture/slabentry.h"
 #include "capture/texts.h"
 #include "common/compat.h"
 #include "common/guc.h"
@@ -37,7 +40,7 @@
 #include "optimizer/planner.h"
 #include "tcop/utility.h"
 
-/* Saved hook values */
+/* Saved hook values; where there was no hook, the server's own function */
 static planner_hook_type prev_planner = NULL;
 static ExecutorStart_hook_type prev_ExecutorStart = NULL;
 static ExecutorRun_hook_type prev_ExecutorRun = NULL;
@@ -56,13 +59,25 @@ fill_key(AdvKey *key, uint64 queryid, uint64 planid, const AdvFrame *outer)
 	key->sqlclass = 0;
 }
 
-/* Give the store the text of what the frame is about, if that is recorded. */
-static pg_noinline void
+/* Fill in the rest of the key of a frame of a run. */
+static inline void
+complete_key(AdvFrame *frame)
+{
+	frame->key.dbid = MyDatabaseId;
+	frame->key.toplevel = frame->outer == NULL;
+	frame->key.sqlclass = 0;
+}
+
+/*
+ * Give the store the text of what the frame is about, if that is recorded; true
+ * if this backend has met it for the first time, or is to study it again.
+ */
+static pg_noinline bool
 note_text(const AdvFrame *frame, const char *source, int location, int len)
 {
 	const AdvFrame *outer = frame->outer;
 
-	if (adv_frame_is_planning_tracked(outer))
+	return adv_frame_is_planning_tracked(outer) &&
 		adv_text_note(frame->key.queryid, outer == NULL, source, location, len);
 }
 
@@ -93,13 +108,20 @@ count_planning(const AdvFrame *frame, PlannedStmt *stmt)
 	adv_slab_add_planning(&key, ns);
 }
 
-static inline PlannedStmt *
-call_planner(Query *parse, const char *query_string, int cursorOptions,
-			 ParamListInfo boundParams)
+/* Note what a statement's tree shows before the planner takes it to pieces. */
+static pg_noinline void
+study(AdvFrame *frame, Query *parse, ParamListInfo params)
 {
-	if (prev_planner)
-		return prev_planner(parse, query_string, cursorOptions, boundParams);
-	return standard_planner(parse, query_string, cursorOptions, boundParams);
+	fill_key(&frame->key, parse->queryId, 0, frame->outer);
+	adv_sampler_study(&frame->key, parse, params);
+}
+
+/* A statement that was studied has been planned; the frame has been popped. */
+static pg_noinline void
+keep_study(AdvFrame *frame, PlannedStmt *stmt)
+{
+	frame->key.planid = adv_planid_get(stmt);
+	adv_sampler_planned(&frame->key);
 }
 
 /* Planning executes functions, to fold constants: what they do is nested. */
@@ -108,22 +130,27 @@ adv_planner(Query *parse, const char *query_string, int cursorOptions,
 			ParamListInfo boundParams)
 {
 	AdvFrame   *frame = adv_frame_push(ADV_FRAME_PLAN);
+	bool		studied = false;
 	PlannedStmt *result;
 
 	if (unlikely(frame == NULL))
-		return call_planner(parse, query_string, cursorOptions, boundParams);
+		return prev_planner(parse, query_string, cursorOptions, boundParams);
 
 	frame->key.queryid = parse->queryId;
 	frame->key.userid = GetUserId();
 	if (unlikely(!adv_text_is_known(parse->queryId, frame->key.userid, frame->outer == NULL)))
-		note_text(frame, query_string, parse->stmt_location, parse->stmt_len);
+		studied = note_text(frame, query_string, parse->stmt_location, parse->stmt_len);
+	if (unlikely(studied))
+		study(frame, parse, boundParams);
 	if (unlikely(adv_track_planning))
 		begin_planning(frame);
 
-	result = call_planner(parse, query_string, cursorOptions, boundParams);
+	result = prev_planner(parse, query_string, cursorOptions, boundParams);
 	adv_frame_pop(frame);
 
 	adv_planid_planned(result);
+	if (unlikely(studied))
+		keep_study(frame, result);
 	if (unlikely(frame->measured))
 		count_planning(frame, result);
 	return result;
@@ -137,55 +164,159 @@ adv_planner(Query *parse, const char *query_string, int cursorOptions,
 /*
  * A query that a utility statement brings with it has no query id in some
  * versions (DECLARE CURSOR, CREATE TABLE AS, REFRESH MATERIALIZED VIEW): it is
- * recorded as nested under that of the utility statement, which only now can
- * be known.
+ * recorded as nested under that of the utility statement, which is not known
+ * before it is started.  False if it is not recorded.
  */
+static pg_noinline bool
+name_nameless(const AdvFrame *frame, const QueryDesc *queryDesc, AdvKey *key)
+{
+	const AdvFrame *utility = frame->outer;
+	const PlannedStmt *stmt = queryDesc->plannedstmt;
+
+	if (utility == NULL || utility->kind != ADV_FRAME_UTILITY ||
+		utility->key.queryid == 0 || !adv_frame_is_tracked(utility))
+		return false;
+
+	fill_key(key, utility->key.queryid, adv_planid_get(queryDesc->plannedstmt), utility);
+	adv_text_note(key->queryid, false, queryDesc->sourceText, stmt->stmt_location,
+				  stmt->stmt_len);
+	return true;
+}
+
+/* What was started last: usually it is what runs next. */
+static struct
+{
+	const QueryDesc *queryDesc; /* compared, not followed */
+	uint64		planid;
+	uint64		tag;
+	AdvPlanSlot *slot;			/* another plan's if its tag is not the same */
+	Oid			userid;
+	bool		toplevel;
+}			started;
+
+/* Look closely at an execution that is about to start: ADV_WANT_ bits. */
+static pg_noinline int
+choose(AdvFrame *frame, QueryDesc *queryDesc, AdvPlanSlot *slot, uint64 planid)
+{
+	fill_key(&frame->key, queryDesc->plannedstmt->queryId, planid, frame->outer);
+	return adv_sampler_choose(slot, &frame->key, queryDesc);
+}
+
+/* Give an execution that was chosen its record. */
 static pg_noinline void
-record_nameless(QueryDesc *queryDesc)
+record_chosen(const AdvFrame *frame, QueryDesc *queryDesc, int wants)
 {
-	AdvKey		key;
+	AdvExecution *execution = adv_execution_start(queryDesc, &frame->key);
 
-	if (adv_innermost == NULL || adv_innermost->kind != ADV_FRAME_UTILITY ||
-		adv_innermost->key.queryid == 0 || !adv_frame_is_tracked(adv_innermost))
+	if (execution == NULL)
 		return;
-
-	fill_key(&key, adv_innermost->key.queryid,
-			 adv_planid_get(queryDesc->plannedstmt), adv_innermost);
-	adv_text_note(key.queryid, false, queryDesc->sourceText,
-				  queryDesc->plannedstmt->stmt_location,
-				  queryDesc->plannedstmt->stmt_len);
-	(void) adv_execution_start(queryDesc, &key);
+	execution->wants = wants;
+	adv_sampler_started(queryDesc, execution);
 }
 
-static inline void
-call_ExecutorStart(QueryDesc *queryDesc, int eflags)
+/* The same for one that has no query id of its own. */
+static pg_noinline int
+choose_nameless(const AdvKey *key, QueryDesc *queryDesc)
 {
-	if (prev_ExecutorStart)
-		prev_ExecutorStart(queryDesc, eflags);
-	else
-		standard_ExecutorStart(queryDesc, eflags);
+	AdvPlanSlot *slot = adv_plan_slot(adv_plan_tag(key->queryid, key->planid,
+												   key->userid, false));
+
+	if (slot != NULL && --slot->left > 0)
+		return 0;
+	return adv_sampler_choose(slot, key, queryDesc);
 }
 
-/* Permissions are checked here, and partitions pruned by calling functions. */
+/* Slot of a plan that is about to run, opened if need be. */
+static pg_noinline AdvPlanSlot *
+open_slot(AdvFrame *frame, uint64 tag, const QueryDesc *queryDesc)
+{
+	AdvPlanSlot *slot = adv_plan_slot(tag);
+
+	if (slot)
+		return slot;
+	complete_key(frame);
+	return adv_sampler_open(tag, &frame->key, queryDesc);
+}
+
+/* What a slot says of an execution goes to its record. */
+static inline void
+describe_execution(AdvExecution *execution, const AdvPlanSlot *slot)
+{
+	execution->examine = slot->examine;
+	execution->walk = slot->walk;
+	execution->use = slot->use;
+	execution->use_index = slot->use ? slot->use->indexid : InvalidOid;
+}
+
+/* Record an execution that has no query id of its own, whatever was chosen. */
+static pg_noinline void
+record_nameless(const AdvKey *key, QueryDesc *queryDesc, int wants)
+{
+	AdvExecution *execution = adv_execution_start(queryDesc, key);
+	uint64		tag = adv_plan_tag(key->queryid, key->planid, key->userid, false);
+	const AdvPlanSlot *slot = adv_plan_slot(tag);
+
+	if (execution == NULL)
+		return;
+	execution->wants = wants;
+	describe_execution(execution, slot ? slot : adv_sampler_open(tag, key, queryDesc));
+	adv_sampler_started(queryDesc, execution);
+}
+
+/*
+ * Permissions are checked here, and partitions pruned by calling functions.
+ * Also the last moment to ask for the rows of the nodes to be counted.
+ */
 static void
 adv_ExecutorStart(QueryDesc *queryDesc, int eflags)
 {
 	uint64		queryid = queryDesc->plannedstmt->queryId;
 	AdvFrame   *frame = adv_frame_push(ADV_FRAME_START);
+	AdvPlanSlot *slot = NULL;
+	uint64		planid = 0;
+	uint64		tag = 0;
+	int			wants = 0;
+	AdvKey		nameless;
+	bool		is_nameless = false;
 
 	if (unlikely(frame == NULL))
 	{
-		call_ExecutorStart(queryDesc, eflags);
+		prev_ExecutorStart(queryDesc, eflags);
+		started.queryDesc = NULL;
 		return;
 	}
 
 	frame->key.queryid = queryid;
 	frame->key.userid = GetUserId();
-	call_ExecutorStart(queryDesc, eflags);
+	if (likely(queryid != 0) && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 &&
+		adv_frame_is_planning_tracked(frame->outer))
+	{
+		planid = adv_planid_get(queryDesc->plannedstmt);
+		tag = adv_plan_tag(queryid, planid, frame->key.userid, frame->outer == NULL);
+		slot = adv_plan_slot(tag);
+		if (unlikely(slot == NULL) || unlikely(--slot->left <= 0))
+			wants = choose(frame, queryDesc, slot, planid);
+	}
+	else if (unlikely(queryid == 0) && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0)
+	{
+		is_nameless = name_nameless(frame, queryDesc, &nameless);
+		if (is_nameless)
+			wants = choose_nameless(&nameless, queryDesc);
+	}
+
+	prev_ExecutorStart(queryDesc, eflags);
 	adv_frame_pop(frame);
 
-	if (unlikely(queryid == 0) && !(eflags & EXEC_FLAG_EXPLAIN_ONLY))
-		record_nameless(queryDesc);
+	started.queryDesc = queryDesc;
+	started.planid = planid;
+	started.tag = tag;
+	started.slot = slot;
+	started.userid = frame->key.userid;
+	started.toplevel = frame->outer == NULL;
+	if (unlikely(is_nameless))
+		record_nameless(&nameless, queryDesc, wants);
+	else if (unlikely(wants != 0))
+		record_chosen(frame, queryDesc, wants);
 }
 
 /*
@@ -216,22 +347,34 @@ is_run_once(const QueryDesc *queryDesc, ScanDirection direction, uint64 count)
 
 /* Begin to record the first run of an execution that may have others. */
 static pg_noinline void
-begin_recorded_run(AdvFrame *frame, QueryDesc *queryDesc)
+begin_recorded_run(AdvFrame *frame, QueryDesc *queryDesc, const AdvPlanSlot *slot)
 {
 	AdvExecution *execution = adv_execution_find(queryDesc);
 
+	complete_key(frame);
 	if (execution == NULL)
 		execution = adv_execution_start(queryDesc, &frame->key);
+	else if (!execution->was_run)
+		execution->key = frame->key;
 	frame->key.queryid = 0;
-	if (execution)
-		adv_execution_run_begin(execution, frame);
+	if (execution == NULL)
+		return;
+	if (!execution->was_run)
+		describe_execution(execution, slot);
+	adv_execution_run_begin(execution, frame, queryDesc);
 }
 
-/* End a run of an execution that has a record. */
+/*
+ * End a run of an execution that has a record.  count is the number of rows that
+ * were asked for: a cursor may never be finished.
+ */
 static pg_noinline void
-end_recorded_run(AdvExecution *execution, uint64 rows)
+end_recorded_run(AdvExecution *execution, QueryDesc *queryDesc, uint64 count)
 {
-	adv_execution_run_end(execution, rows);
+	/* es_processed is of this run alone */
+	adv_execution_run_end(execution, queryDesc->estate->es_processed);
+	if (count != 0 && execution->wants != 0)
+		adv_sampler_interrupted(queryDesc, execution);
 }
 
 /* Begin to record another run, or one that has a record already. */
@@ -241,16 +384,90 @@ begin_other_run(AdvFrame *frame, QueryDesc *queryDesc)
 	AdvExecution *execution = adv_execution_find(queryDesc);
 
 	if (execution)
-		adv_execution_run_begin(execution, frame);
+		adv_execution_run_begin(execution, frame, queryDesc);
 }
 
-static inline void
-call_ExecutorRun(ADV_EXECUTOR_RUN_ARGS)
+/*
+ * Find the slot of a plan that is about to run; *tag becomes its tag.  Fills in
+ * as much of the frame's key as an error needs, and the plan id.  NULL if the
+ * plan is not to be recorded.
+ */
+static inline AdvPlanSlot *
+find_plan(AdvFrame *frame, QueryDesc *queryDesc, uint64 *tag)
 {
-	if (prev_ExecutorRun)
-		prev_ExecutorRun(ADV_EXECUTOR_RUN_PASS);
-	else
-		standard_ExecutorRun(ADV_EXECUTOR_RUN_PASS);
+	PlannedStmt *stmt = queryDesc->plannedstmt;
+
+	frame->key.queryid = stmt->queryId;
+	if (likely(started.queryDesc == queryDesc) && likely(started.slot != NULL) &&
+		likely(started.slot->tag == started.tag) &&
+		likely(started.toplevel == (frame->outer == NULL)))
+	{
+		/* then it has been found that it is tracked, too */
+		frame->key.userid = started.userid;
+		frame->key.planid = started.planid;
+		*tag = started.tag;
+		return started.slot;
+	}
+	if (!adv_frame_is_tracked(frame->outer))
+	{
+		frame->key.queryid = 0;
+		return NULL;
+	}
+	frame->key.userid = GetUserId();
+	frame->key.planid = adv_planid_get(stmt);
+	*tag = adv_plan_tag(stmt->queryId, frame->key.planid, frame->key.userid,
+						frame->outer == NULL);
+	return open_slot(frame, *tag, queryDesc);
+}
+
+/* Look for the entry where a plan is counted, and remember it. */
+static pg_noinline AdvSlabEntry *
+find_entry(AdvFrame *frame, AdvPlanSlot *slot)
+{
+	AdvSlabEntry *entry;
+
+	complete_key(frame);
+	entry = adv_slab_entry(&frame->key);
+	if (entry)
+		entry->tag = slot->tag;
+	slot->entry = entry;
+	return entry;
+}
+
+/* Count which indexes an execution that was run once has used. */
+static inline void
+count_indexes(const AdvFrame *frame, const QueryDesc *queryDesc,
+			  const AdvPlanSlot *slot, TimestampTz when)
+{
+	if (slot->use != NULL)
+		adv_indexuse_count(slot->use, when);
+	else if (slot->walk == ADV_WALK_SCANS && frame->scans.n <= ADV_MAX_SCANS)
+		adv_indexuse_count_scans(&frame->scans);
+	else if (slot->walk != ADV_WALK_NOTHING)
+		adv_indexuse_count_plan(queryDesc->planstate);
+}
+
+/* Count an execution that was run once; its frame has been popped. */
+static inline void
+count_run(AdvFrame *frame, const QueryDesc *queryDesc, AdvPlanSlot *slot, uint64 tag)
+{
+	int64		ns = adv_span_elapsed(&frame->span);
+	AdvSlabEntry *entry;
+
+	adv_frame_end_rows(frame);
+	if (unlikely(slot->tag != tag))
+		slot = open_slot(frame, tag, queryDesc);	/* another plan, inside, has taken it */
+	entry = slot->entry;
+	if (unlikely(entry == NULL) || unlikely(entry->tag != tag))
+	{
+		entry = find_entry(frame, slot);
+		if (entry == NULL)
+			return;
+	}
+	adv_slabentry_add_span(entry, ns, &frame->span, queryDesc->estate->es_processed);
+	count_indexes(frame, queryDesc, slot, entry->counters.last_seen);
+	if (unlikely(ns >= adv_slow_ns))
+		adv_sampler_note_slow(tag);
 }
 
 /*
@@ -262,44 +479,35 @@ adv_ExecutorRun(ADV_EXECUTOR_RUN_ARGS)
 {
 	PlannedStmt *stmt = queryDesc->plannedstmt;
 	AdvFrame   *frame = adv_frame_push(ADV_FRAME_RUN);
+	AdvPlanSlot *slot = NULL;
+	uint64		tag = 0;
 
 	if (unlikely(frame == NULL))
 	{
-		call_ExecutorRun(ADV_EXECUTOR_RUN_PASS);
+		prev_ExecutorRun(ADV_EXECUTOR_RUN_PASS);
 		return;
 	}
 	if (unlikely(queryDesc->already_executed) || unlikely(stmt->queryId == 0))
 		begin_other_run(frame, queryDesc);
-	else if (adv_frame_is_tracked(frame->outer))
+	else if (likely((slot = find_plan(frame, queryDesc, &tag)) != NULL))
 	{
-		fill_key(&frame->key, stmt->queryId, adv_planid_get(stmt), frame->outer);
 		if (is_run_once(queryDesc, direction, count))
 		{
 			frame->measured = true;
 			adv_span_begin(&frame->span);
+			adv_frame_begin_rows(frame, queryDesc, slot->examine);
 		}
 		else
-			begin_recorded_run(frame, queryDesc);
+			begin_recorded_run(frame, queryDesc, slot);
 	}
 
-	call_ExecutorRun(ADV_EXECUTOR_RUN_PASS);
+	prev_ExecutorRun(ADV_EXECUTOR_RUN_PASS);
 	adv_frame_pop(frame);
 
-	/* es_processed is of this run alone */
 	if (unlikely(frame->execution != NULL))
-		end_recorded_run(frame->execution, queryDesc->estate->es_processed);
+		end_recorded_run(frame->execution, queryDesc, count);
 	else if (frame->key.queryid != 0)
-		adv_slab_add_span(&frame->key, adv_span_elapsed(&frame->span), &frame->span,
-						  queryDesc->estate->es_processed);
-}
-
-static inline void
-call_ExecutorFinish(QueryDesc *queryDesc)
-{
-	if (prev_ExecutorFinish)
-		prev_ExecutorFinish(queryDesc);
-	else
-		standard_ExecutorFinish(queryDesc);
+		count_run(frame, queryDesc, slot, tag);
 }
 
 /* AFTER triggers fire here, and foreign keys are checked: one more run. */
@@ -310,15 +518,34 @@ finish_as_run(QueryDesc *queryDesc, AdvExecution *execution)
 
 	if (unlikely(frame == NULL))
 	{
-		call_ExecutorFinish(queryDesc);
+		prev_ExecutorFinish(queryDesc);
 		return;
 	}
 	if (execution)
-		adv_execution_run_begin(execution, frame);
-	call_ExecutorFinish(queryDesc);
+		adv_execution_run_begin(execution, frame, queryDesc);
+	prev_ExecutorFinish(queryDesc);
 	adv_frame_pop(frame);
 	if (frame->execution)
 		adv_execution_run_end(frame->execution, 0);
+}
+
+/* Count an execution that has a record, and look at it closely if it was chosen. */
+static void
+complete_execution(QueryDesc *queryDesc, AdvExecution *execution)
+{
+	adv_execution_complete(execution);
+	if (!execution->was_run)
+		return;
+	if (execution->use != NULL && execution->use->indexid == execution->use_index)
+		adv_indexuse_count(execution->use, GetCurrentStatementStartTimestamp());
+	else if (execution->use != NULL || execution->walk != ADV_WALK_NOTHING)
+		adv_indexuse_count_plan(queryDesc->planstate);
+	if (execution->ns >= adv_slow_ns)
+		adv_sampler_note_slow(adv_plan_tag(execution->key.queryid, execution->key.planid,
+										   execution->key.userid,
+										   execution->key.toplevel != 0));
+	if (execution->wants != 0)
+		adv_sampler_finish(queryDesc, execution);
 }
 
 /* Finish an execution that may have a record, or something to finish. */
@@ -328,12 +555,12 @@ finish_execution(QueryDesc *queryDesc)
 	AdvExecution *execution = adv_execution_find(queryDesc);
 
 	if (is_nothing_to_finish(queryDesc->estate))
-		call_ExecutorFinish(queryDesc);
+		prev_ExecutorFinish(queryDesc);
 	else
 		finish_as_run(queryDesc, execution);
 
 	if (execution)
-		adv_execution_complete(execution);
+		complete_execution(queryDesc, execution);
 }
 
 /* After this an execution has all it will ever have: ExecutorEnd cleans up. */
@@ -341,7 +568,7 @@ static void
 adv_ExecutorFinish(QueryDesc *queryDesc)
 {
 	if (likely(adv_executions == NULL) && is_nothing_to_finish(queryDesc->estate))
-		call_ExecutorFinish(queryDesc);
+		prev_ExecutorFinish(queryDesc);
 	else
 		finish_execution(queryDesc);
 }
@@ -415,20 +642,6 @@ utility_rows(const QueryCompletion *qc)
 	}
 }
 
-static inline void
-call_ProcessUtility(PlannedStmt *pstmt, const char *queryString,
-					bool readOnlyTree, ProcessUtilityContext context,
-					ParamListInfo params, QueryEnvironment *queryEnv,
-					DestReceiver *dest, QueryCompletion *qc)
-{
-	if (prev_ProcessUtility)
-		prev_ProcessUtility(pstmt, queryString, readOnlyTree, context, params,
-							queryEnv, dest, qc);
-	else
-		standard_ProcessUtility(pstmt, queryString, readOnlyTree, context,
-								params, queryEnv, dest, qc);
-}
-
 /*
  * pstmt may be gone afterwards (ROLLBACK, CALL with a COMMIT in it), and so may
  * anything that lives in the transaction: all state is in the frame.
@@ -450,7 +663,7 @@ adv_ProcessUtility(PlannedStmt *pstmt, const char *queryString,
 		frame = adv_frame_push(explains ? ADV_FRAME_EXPLAIN : ADV_FRAME_UTILITY);
 	if (frame == NULL)
 	{
-		call_ProcessUtility(&copy, queryString, readOnlyTree, context, params,
+		prev_ProcessUtility(&copy, queryString, readOnlyTree, context, params,
 							queryEnv, dest, qc);
 		return;
 	}
@@ -459,11 +672,12 @@ adv_ProcessUtility(PlannedStmt *pstmt, const char *queryString,
 	{
 		fill_key(&frame->key, pstmt->queryId, 0, frame->outer);
 		if (!adv_text_is_known(frame->key.queryid, frame->key.userid, frame->outer == NULL))
-			note_text(frame, queryString, pstmt->stmt_location, pstmt->stmt_len);
+			(void) note_text(frame, queryString, pstmt->stmt_location, pstmt->stmt_len);
 	}
 	frame->measured = true;
 	adv_span_begin(&frame->span);
-	call_ProcessUtility(&copy, queryString, readOnlyTree, context, params,
+	frame->span.examined = ADV_UNKNOWN_ROWS;
+	prev_ProcessUtility(&copy, queryString, readOnlyTree, context, params,
 						queryEnv, dest, qc);
 	adv_frame_pop(frame);
 
@@ -479,6 +693,7 @@ count_the_rest(void)
 {
 	adv_frame_abort_all();
 	adv_execution_complete_all();
+	adv_indexuse_flush();
 }
 
 void
@@ -490,15 +705,15 @@ adv_hooks_install(void)
 		return;
 	installed = true;
 
-	prev_planner = planner_hook;
+	prev_planner = planner_hook ? planner_hook : standard_planner;
 	planner_hook = adv_planner;
-	prev_ExecutorStart = ExecutorStart_hook;
+	prev_ExecutorStart = ExecutorStart_hook ? ExecutorStart_hook : standard_ExecutorStart;
 	ExecutorStart_hook = adv_ExecutorStart;
-	prev_ExecutorRun = ExecutorRun_hook;
+	prev_ExecutorRun = ExecutorRun_hook ? ExecutorRun_hook : standard_ExecutorRun;
 	ExecutorRun_hook = adv_ExecutorRun;
-	prev_ExecutorFinish = ExecutorFinish_hook;
+	prev_ExecutorFinish = ExecutorFinish_hook ? ExecutorFinish_hook : standard_ExecutorFinish;
 	ExecutorFinish_hook = adv_ExecutorFinish;
-	prev_ProcessUtility = ProcessUtility_hook;
+	prev_ProcessUtility = ProcessUtility_hook ? ProcessUtility_hook : standard_ProcessUtility;
 	ProcessUtility_hook = adv_ProcessUtility;
 
 	adv_slab_set_exit_callback(count_the_rest);

@@ -11,7 +11,8 @@
  *
  * An entry is its key, its counters, the number of its histogram's buckets
  * that count anything, and each of them with its count.  After the entries
- * come the texts: key, length, encoding and bytes.
+ * come the texts: key, length, encoding and bytes; then the documents, each with
+ * its header; and the totals of indexes.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,6 +20,8 @@
 
 #include <unistd.h>
 
+#include "capture/document.h"
+#include "capture/indexuse.h"
 #include "capture/persist.h"
 #include "capture/snapshot.h"
 #include "catalog/pg_control.h"
@@ -36,7 +39,7 @@
 #define ADV_FILE		PGSTAT_STAT_PERMANENT_DIRECTORY "/advisor.stat"
 #define ADV_FILE_TMP	ADV_FILE ".tmp"
 #define ADV_FILE_MAGIC	0x41445653	/* ADVS */
-#define ADV_FILE_FORMAT 1		/* raise with any change of what is below */
+#define ADV_FILE_FORMAT 2		/* raise with any change of what is below */
 
 typedef struct FileHeader
 {
@@ -46,6 +49,8 @@ typedef struct FileHeader
 	uint32		entry_size;		/* changes with the counters */
 	int64		nentries;
 	int64		ntexts;
+	int64		ndocuments;
+	int64		nindexes;
 	TimestampTz since;
 	AdvLosses	losses;
 } FileHeader;
@@ -107,6 +112,50 @@ put_entry(CheckedFile *out, const AdvEntryCopy *entry)
 	}
 }
 
+/*
+ * Copies of the documents of a partition, their bytes in *size.  They come in
+ * an order in which they can be put back: a plan before what was measured in it.
+ */
+static char *
+read_documents(int partition, Size *size)
+{
+	char	   *buffer;
+
+	*size = adv_documents_copy(partition, ADV_ALL_DOCUMENTS, NULL, 0);
+	buffer = palloc_extended(*size + 1, MCXT_ALLOC_HUGE);
+	(void) adv_documents_copy(partition, ADV_ALL_DOCUMENTS, buffer, *size);
+	return buffer;
+}
+
+static int64
+count_documents(int partition)
+{
+	Size		size;
+	char	   *documents = read_documents(partition, &size);
+	int64		n = 0;
+
+	for (Size at = 0; at < size; n++)
+		at += ADV_DOCUMENT_SIZE(((const AdvDocument *) (documents + at))->len);
+	pfree(documents);
+	return n;
+}
+
+static void
+put_documents(CheckedFile *out, int partition)
+{
+	Size		size;
+	char	   *documents = read_documents(partition, &size);
+
+	for (Size at = 0; at < size;)
+	{
+		const AdvDocument *document = (const AdvDocument *) (documents + at);
+
+		put(out, document, sizeof(AdvDocument) + document->len);
+		at += ADV_DOCUMENT_SIZE(document->len);
+	}
+	pfree(documents);
+}
+
 static void
 put_everything(CheckedFile *out)
 {
@@ -120,13 +169,16 @@ put_everything(CheckedFile *out)
 	};
 	AdvEntryCopy **entries;
 	AdvTextCopy **texts;
+	AdvIndexTotal *indexes;
 
 	/* no backend is left: what is counted now will be there in a moment */
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
 		header.nentries += adv_snapshot_read(snapshot, i, &entries);
 		header.ntexts += adv_snapshot_read_texts(snapshot, i, &texts);
+		header.ndocuments += count_documents(i);
 	}
+	header.nindexes = adv_indexuse_read(&indexes);
 	header.losses = *adv_snapshot_losses(snapshot);
 	put(out, &header, sizeof(header));
 
@@ -144,6 +196,10 @@ put_everything(CheckedFile *out)
 		for (int j = 0; j < n; j++)
 			put(out, texts[j], offsetof(AdvTextCopy, text) + texts[j]->len);
 	}
+	for (int i = 0; i < adv_store_partitions(); i++)
+		put_documents(out, i);
+	if (header.nindexes > 0)
+		put(out, indexes, header.nindexes * sizeof(AdvIndexTotal));
 }
 
 /*
@@ -285,6 +341,40 @@ load_text(CheckedFile *in)
 	return true;
 }
 
+/* The same with a document. */
+static bool
+load_document(CheckedFile *in)
+{
+	AdvDocument document;
+	char	   *data;
+	bool		loaded;
+
+	if (!get(in, &document, sizeof(document)) || document.key.queryid == 0 ||
+		document.kind < 0 || document.kind > ADV_DOCUMENT_WAITS ||
+		document.len <= 0 || document.len >= MaxAllocSize ||
+		(document.kind == ADV_DOCUMENT_WAITS && document.len != sizeof(int64)))
+		return false;
+
+	data = palloc(document.len);
+	loaded = get(in, data, document.len);
+	if (loaded)
+		adv_documents_put(&document, data);
+	pfree(data);
+	return loaded;
+}
+
+/* The same with what is known of an index. */
+static bool
+load_index(CheckedFile *in)
+{
+	AdvIndexTotal total;
+
+	if (!get(in, &total, sizeof(total)) || !OidIsValid(total.indexid))
+		return false;
+	adv_indexuse_restore(&total);
+	return true;
+}
+
 /* Returns NULL, or what is wrong with the file. */
 static const char *
 load_everything(FILE *file)
@@ -310,6 +400,16 @@ load_everything(FILE *file)
 	for (int64 i = 0; i < header.ntexts; i++)
 	{
 		if (!load_text(&in))
+			return "It is truncated or corrupt.";
+	}
+	for (int64 i = 0; i < header.ndocuments; i++)
+	{
+		if (!load_document(&in))
+			return "It is truncated or corrupt.";
+	}
+	for (int64 i = 0; i < header.nindexes; i++)
+	{
+		if (!load_index(&in))
 			return "It is truncated or corrupt.";
 	}
 	return NULL;
@@ -338,6 +438,7 @@ load(void)
 	/* half of it may have got in */
 	for (int i = 0; i < adv_store_partitions(); i++)
 		adv_store_forget(i, InvalidOid, InvalidOid, 0, true);
+	adv_indexuse_forget();
 	adv_store_set_since(GetCurrentTimestamp());
 	ereport(WARNING,
 			(errcode(ERRCODE_DATA_CORRUPTED),

@@ -234,7 +234,7 @@ hash_operand(const PlannedStmt *stmt, uint64 hash, const Node *node)
 }
 
 /* An operator and its operands. */
-static inline uint64
+static pg_attribute_always_inline uint64
 hash_operator(const PlannedStmt *stmt, uint64 hash, const OpExpr *op)
 {
 	hash = mix(hash, op->opno);
@@ -275,6 +275,16 @@ hash_quals(const PlannedStmt *stmt, uint64 hash, const List *quals)
 			sum += hash_expression(stmt, 0, qual);
 	}
 	return mix(hash, sum);
+}
+
+/* The same of the conditions of an index, which are one more often than not. */
+static pg_attribute_always_inline uint64
+hash_index_quals(const PlannedStmt *stmt, uint64 hash, const List *quals)
+{
+	if (likely(quals != NIL) && likely(quals->length == 1) &&
+		likely(IsA(linitial(quals), OpExpr)))
+		return mix(hash, hash_operator(stmt, 0, linitial(quals)));
+	return hash_quals(stmt, hash, quals);
 }
 
 /* ---------------------------------------------------------------------
@@ -532,7 +542,7 @@ adv_plan_tree_hash(const PlannedStmt *stmt, const Plan *plan)
 		return distinct_hash(stmt, ((const Append *) plan)->appendplans);
 
 	hash = hash_node_itself(stmt, hash, plan, &quals);
-	hash = hash_quals(stmt, hash, quals);
+	hash = hash_index_quals(stmt, hash, quals);
 	hash = hash_quals(stmt, hash, plan->qual);
 	if (plan->lefttree == NULL || stack_is_too_deep())
 		return finish(hash);

@@ -42,7 +42,7 @@ adv_plan_shape(const PlannedStmt *stmt)
 
 	if (unlikely(stmt->subplans != NIL))
 		hash = adv_plan_mix_subplans(stmt, hash);
-	return likely(hash != 0) ? hash : 1;
+	return hash + (hash == 0);
 }
 
 #endif							/* ADV_CAPTURE_PLANSHAPE_H */

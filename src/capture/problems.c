@@ -8,11 +8,14 @@
 #include "postgres.h"
 
 #include "capture/problems.h"
+#include "capture/waits.h"
 #include "catalog/pg_type.h"
 #include "common/access.h"
 #include "common/compat.h"
 #include "common/guc.h"
+#include "miscadmin.h"
 #include "nodes/pg_list.h"
+#include "utils/backend_status.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -54,6 +57,26 @@ add_text_problems(List *problems)
 	return problems;
 }
 
+/* What to know of waits that are not measured. */
+static List *
+add_wait_problems(List *problems)
+{
+	AdvWaitsInfo info;
+
+	if (adv_wait_interval == 0)
+		return problems;
+
+	adv_waits_info(&info);
+	if (!info.running)
+		problems = lappend(problems,
+						   psprintf("Waits for locks are not measured: the background worker is not running. Make room for it in max_worker_processes (now %d).",
+									max_worker_processes));
+	if (!pgstat_track_activities)
+		problems = lappend(problems,
+						   "Waits for locks are not measured: track_activities is off.");
+	return problems;
+}
+
 /* What to know of statements that are forgotten. */
 static List *
 add_capacity_problems(List *problems, const AdvLosses *losses)
@@ -81,6 +104,7 @@ adv_problems(const AdvLosses *losses)
 
 	problems = add_capture_problems(problems);
 	problems = add_text_problems(problems);
+	problems = add_wait_problems(problems);
 	problems = add_capacity_problems(problems, losses);
 
 	texts = palloc((list_length(problems) + 1) * sizeof(Datum));

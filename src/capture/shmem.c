@@ -11,11 +11,13 @@
 #include "postgres.h"
 
 #include "capture/hooks.h"
+#include "capture/indexuse.h"
 #include "capture/persist.h"
 #include "capture/shmem.h"
 #include "capture/slab.h"
 #include "capture/store.h"
 #include "capture/texts.h"
+#include "capture/waits.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/shmem.h"
@@ -33,6 +35,8 @@ adv_shmem_request(void)
 	adv_store_shmem_request();
 	adv_slab_shmem_request();
 	adv_texts_shmem_request();
+	adv_indexuse_shmem_request();
+	adv_waits_shmem_request();
 }
 
 static void
@@ -47,6 +51,8 @@ adv_shmem_startup(void)
 	created = adv_store_shmem_init();
 	adv_slab_shmem_init();
 	adv_texts_shmem_init();
+	adv_indexuse_shmem_init();
+	adv_waits_shmem_init();
 	LWLockRelease(AddinShmemInitLock);
 
 	/* By now all libraries have put theirs in place: ours go around them. */
@@ -70,6 +76,7 @@ int64
 adv_shmem_size(void)
 {
 	return (int64) adv_store_shmem_size() + (int64) adv_slab_shmem_size() +
-		(int64) adv_texts_shmem_size() +
+		(int64) adv_texts_shmem_size() + (int64) adv_indexuse_shmem_size() +
+		(int64) adv_waits_shmem_size() +
 		(int64) adv_store_partitions() * sizeof(LWLockPadded);
 }

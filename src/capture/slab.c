@@ -3,15 +3,19 @@
  * slab.c
  *		Pending counts: what a backend has not handed over to the store yet.
  *
- * The protocol is in slab.h.  adv_slab_add_execution() is the hottest code of
- * advisor: it runs once for every statement of the server.
+ * The protocol is in slab.h; what runs for every statement in slabentry.h.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "capture/execution.h"
+#include "capture/frame.h"
+#include "capture/sampler.h"
 #include "capture/slab.h"
+#include "capture/slabentry.h"
+#include "capture/waits.h"
 #include "common/compat.h"
 #include "common/guc.h"
 #include "miscadmin.h"
@@ -22,22 +26,6 @@
 
 #define ADV_WAYS			8	/* entries of a set */
 #define ADV_MAX_PENDING		1024	/* upper bound of advisor.pending_entries */
-#define ADV_HAND_OVER_NS	INT64CONST(1000000000)	/* a second of work */
-
-/*
- * See slab.h for who writes what.  In use if key.queryid is not 0; an entry
- * that is not has no counts.
- */
-typedef struct AdvSlabEntry
-{
-	uint32		changecount;
-	uint32		epoch;
-	volatile uint32 reset_epoch;
-	uint32		last_used;		/* for the owner alone: its tick then */
-	AdvKey		key;
-	AdvCounters counters;
-	uint16		hist[ADV_HIST_BUCKETS];
-} AdvSlabEntry;
 
 /*
  * owner_pid is 0 while nobody owns the slab, and then no entry is in use.
@@ -59,11 +47,12 @@ static struct
 {
 	AdvSlab    *slab;			/* NULL before the first statement */
 	bool		exited;			/* the slab has been given back */
-	uint32		tick;			/* number of additions */
 	AdvSlabEntry *recent[ADV_MAX_PENDING / ADV_WAYS];	/* entry used last, per
 														 * set, or NULL */
 	void		(*exit_callback) (void);
 } my;
+
+AdvSlabOwner adv_slab_owner;
 
 /* ---------------------------------------------------------------------
  * Shared memory
@@ -113,20 +102,6 @@ slab_at(int i)
  * ---------------------------------------------------------------------
  */
 
-static inline void
-begin_write(AdvSlabEntry *entry)
-{
-	entry->changecount++;
-	pg_write_barrier();
-}
-
-static inline void
-end_write(AdvSlabEntry *entry)
-{
-	pg_write_barrier();
-	entry->changecount++;
-}
-
 /* Zero the counts, which from now on belong to the given epoch. */
 static void
 clear_counts(AdvSlabEntry *entry, uint32 epoch)
@@ -159,11 +134,14 @@ hand_over(AdvSlabEntry *entry, bool keep, bool wait)
 			hist[i] = entry->hist[i];
 		adv_store_merge(&entry->key, hash, &entry->counters, hist);
 	}
-	begin_write(entry);
+	adv_slabentry_begin_write(entry);
 	clear_counts(entry, entry->reset_epoch);
 	if (!keep)
+	{
 		memset(&entry->key, 0, sizeof(entry->key));
-	end_write(entry);
+		entry->tag = 0;
+	}
+	adv_slabentry_end_write(entry);
 	LWLockRelease(lock);
 	return true;
 }
@@ -183,6 +161,7 @@ give_back(int code, Datum arg)
 	my.slab->owner_pid = 0;
 	my.slab = NULL;
 	my.exited = true;
+	adv_slab_owner.last = NULL;
 	memset(my.recent, 0, sizeof(my.recent));
 }
 
@@ -208,6 +187,7 @@ attach(void)
 	for (int i = 0; i < adv_pending_entries; i++)
 		my.slab->entries[i].changecount += my.slab->entries[i].changecount & 1;
 	my.slab->owner_pid = MyProcPid;
+	adv_waits_note_backend();
 	return true;
 }
 
@@ -224,7 +204,7 @@ make_room(int set)
 	for (int i = 1; i < ADV_WAYS; i++)
 	{
 		/* ages, not ticks, are compared: ticks wrap around */
-		if (my.tick - entries[i].last_used > my.tick - oldest->last_used)
+		if (adv_slab_owner.tick - entries[i].last_used > adv_slab_owner.tick - oldest->last_used)
 			oldest = &entries[i];
 	}
 	if (hand_over(oldest, false, false))
@@ -253,10 +233,16 @@ install_entry(const AdvKey *key, int set)
 	if (entry == NULL)
 		entry = make_room(set);
 
-	begin_write(entry);
+	adv_slabentry_begin_write(entry);
 	entry->key = *key;
 	clear_counts(entry, entry->reset_epoch);
-	end_write(entry);
+	adv_slabentry_end_write(entry);
+	entry->transaction = InvalidLocalTransactionId;
+	entry->repeated = 0;
+	entry->looping = false;
+	entry->last_used = adv_slab_owner.tick;
+	if (entry == adv_slab_owner.last)
+		adv_slab_owner.last = NULL;
 	return entry;
 }
 
@@ -296,45 +282,51 @@ get_entry(const AdvKey *key)
 		if (entry == NULL)
 			return NULL;
 	}
-	entry->last_used = ++my.tick;
 	return entry;
 }
 
-/* Start to change the counts of an entry. */
-static inline void
-begin_count(AdvSlabEntry *entry)
+AdvSlabEntry *
+adv_slab_entry(const AdvKey *key)
 {
-	uint32		reset_epoch = entry->reset_epoch;
-	TimestampTz now = GetCurrentStatementStartTimestamp();
+	return get_entry(key);
+}
 
-	if (unlikely(now == 0))
-		now = GetCurrentTimestamp();	/* a worker that does not set it */
+/* An entry has been reset: begin to count anew. */
+void
+adv_slabentry_begin_anew(AdvSlabEntry *entry, uint32 epoch)
+{
+	clear_counts(entry, epoch);
+	adv_sampler_forget(&entry->key);
+}
 
-	begin_write(entry);
-	if (unlikely(entry->epoch != reset_epoch))
-		clear_counts(entry, reset_epoch);
-	if (entry->counters.first_seen == 0)
-		entry->counters.first_seen = now;
-	entry->counters.last_seen = now;
+void
+adv_slabentry_hand_over(AdvSlabEntry *entry, bool wait)
+{
+	(void) hand_over(entry, true, wait);
 }
 
 /*
- * Hand an entry over if it is time to, after an addition to it.
- *
- * The small counts of the histogram must not overflow.  And what cost time
- * must show in the store in time, where eviction weighs it; this can wait if
- * somebody reads.
+ * Executions of one statement in a loop: N+1 queries, or rows inserted one by
+ * one.  Called for every execution from the fifth on that is in the same
+ * transaction as the one before, or follows it directly.
  */
-static inline void
-end_count(AdvSlabEntry *entry, int64 ns)
+void
+adv_slabentry_note_repetition(AdvSlabEntry *entry)
 {
-	uint16		in_bucket = ++entry->hist[adv_hist_bucket(ns)];
+	const AdvFrame *frame = adv_innermost;
 
-	end_write(entry);
-	if (unlikely(in_bucket == PG_UINT16_MAX))
-		(void) hand_over(entry, true, true);
-	else if (unlikely(entry->counters.exec.total >= ADV_HAND_OVER_NS))
-		(void) hand_over(entry, true, false);
+	if (adv_slab_owner.in_row < ADV_LOOP_IN_ROW &&
+		entry->repeated < ADV_LOOP_IN_TRANSACTION)
+		return;
+
+	entry->looping = true;
+	entry->counters.loops++;
+	entry->counters.loop_calls += entry->repeated;
+
+	/* started by what it is nested in, or else by what came before it */
+	while (frame != NULL && adv_frame_queryid(frame) == 0)
+		frame = frame->outer;
+	entry->counters.loop_parent = frame ? adv_frame_queryid(frame) : adv_slab_owner.before;
 }
 
 void
@@ -345,10 +337,11 @@ adv_slab_add_execution(const AdvKey *key, int64 ns, const AdvUsage *usage)
 	if (entry == NULL)
 		return;
 
-	begin_count(entry);
+	adv_slabentry_begin_count(entry);
+	adv_slabentry_count_repetition(entry);
 	adv_times_add(&entry->counters.exec, ns);
 	adv_usage_add(&entry->counters.usage, usage);
-	end_count(entry, ns);
+	adv_slabentry_end_count(entry, ns);
 }
 
 void
@@ -356,13 +349,8 @@ adv_slab_add_span(const AdvKey *key, int64 ns, const AdvSpan *span, uint64 rows)
 {
 	AdvSlabEntry *entry = get_entry(key);
 
-	if (unlikely(entry == NULL))
-		return;
-
-	begin_count(entry);
-	adv_times_add(&entry->counters.exec, ns);
-	adv_span_add(span, rows, &entry->counters.usage);
-	end_count(entry, ns);
+	if (entry != NULL)
+		adv_slabentry_add_span(entry, ns, span, rows);
 }
 
 void
@@ -373,9 +361,9 @@ adv_slab_add_planning(const AdvKey *key, int64 ns)
 	if (entry == NULL)
 		return;
 
-	begin_count(entry);
+	adv_slabentry_begin_count(entry);
 	adv_times_add(&entry->counters.plan, ns);
-	end_write(entry);
+	adv_slabentry_end_write(entry);
 }
 
 void
@@ -495,6 +483,29 @@ adv_slab_copy(int partition, AdvEntryCopy *copies, int max)
 
 	visit_entries(partition, copy_one, &target);
 	return target.n;
+}
+
+bool
+adv_slab_find_at(int procno, TimestampTz when, AdvKey *key)
+{
+	AdvSlab    *slab = slab_at(procno);
+
+	for (int i = 0; slab->owner_pid != 0 && i < adv_pending_entries; i++)
+	{
+		AdvSlabEntry *entry = &slab->entries[i];
+		AdvSlabEntry copy;
+
+		if (entry->key.queryid == 0 || entry->counters.last_seen != when)
+			continue;
+		read_entry(entry, &copy);
+		if (copy.key.queryid != 0 && copy.key.toplevel &&
+			copy.counters.last_seen == when && copy.epoch == entry->reset_epoch)
+		{
+			*key = copy.key;
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool

@@ -51,6 +51,12 @@ extern void adv_slab_shmem_init(void);
 extern void adv_slab_add_execution(const AdvKey *key, int64 ns,
 								   const AdvUsage *usage);
 
+/*
+ * The entry of a key, made if need be, for slabentry.h; NULL if this process
+ * has no slab.  It is another key's once its tag is not what the caller set.
+ */
+extern struct AdvSlabEntry *adv_slab_entry(const AdvKey *key);
+
 /* The same, of an execution that has just ended and used what span tells. */
 extern void adv_slab_add_span(const AdvKey *key, int64 ns,
 							  const AdvSpan *span, uint64 rows);
@@ -83,6 +89,13 @@ extern int64 adv_slab_toplevel_ns(int partition);
  */
 extern void adv_slab_forget(int partition, Oid userid, Oid dbid,
 							uint64 queryid);
+
+/*
+ * The statement that the process of a PGPROC last ran when its client sent
+ * something at this very time, if that is still pending.  Needs no lock; what
+ * moves to the store just now may be missed.
+ */
+extern bool adv_slab_find_at(int procno, TimestampTz when, AdvKey *key);
 
 /* Numbers of entries in use in all slabs, and of entries there are. */
 extern void adv_slab_used(int64 *used, int64 *max);

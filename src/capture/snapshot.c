@@ -104,6 +104,23 @@ compare_texts(const void *left, const void *right)
 						&(*(AdvTextCopy *const *) right)->key);
 }
 
+/*
+ * Take out entries that have counted nothing yet: their documents were faster.
+ * Returns how many are left.
+ */
+static int
+drop_empty(AdvEntryCopy **entries, int n)
+{
+	int			left = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (entries[i]->counters.exec.count + entries[i]->counters.plan.count > 0)
+			entries[left++] = entries[i];
+	}
+	return left;
+}
+
 /* Merge n raw copies into one entry for each key; returns their number. */
 static int
 merge_copies(AdvSnapshot *snapshot, int n)
@@ -128,7 +145,7 @@ merge_copies(AdvSnapshot *snapshot, int n)
 		adv_counters_merge(&to->counters, &from->counters);
 		adv_counters_add_hist(to->hist, from->hist, &from->counters);
 	}
-	return nmerged;
+	return drop_empty(entries, nmerged);
 }
 
 int

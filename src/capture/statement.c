@@ -47,6 +47,11 @@ adv_statement_sum(AdvEntryCopy *const *entries, int n, AdvStatementSum *sum)
 		}
 		adv_counters_merge(&sum->completed, &entry->counters);
 		add_histogram(sum, entry);
+		if (entry->counters.usage.unexamined_calls == 0)
+		{
+			sum->examined += entry->counters.usage.rows_examined;
+			sum->examined_rows += entry->counters.usage.rows;
+		}
 		if (entry->key.planid != 0 && entry->counters.exec.count > 0)
 			sum->nplans++;
 	}

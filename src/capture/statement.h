@@ -17,6 +17,8 @@ typedef struct AdvStatementSum
 	AdvCounters completed;
 	AdvCounters aborted;
 	int			nplans;			/* plan ids executed; 0 for utility statements */
+	int64		examined;		/* rows, of the plans of which that is known of */
+	int64		examined_rows;	/* all executions; and rows that they returned */
 	const int64 *hist;			/* of completed executions */
 	int64		hist_sum[ADV_HIST_BUCKETS]; /* what hist points to if these
 											 * are of several entries */

@@ -25,9 +25,8 @@
 
 #include <math.h>
 
-#include "capture/store.h"
+#include "capture/storeimpl.h"
 #include "common/guc.h"
-#include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "storage/shmem.h"
 #include "storage/spin.h"
@@ -40,65 +39,8 @@
 #define ADV_EVICTION_TRIES		8
 #define ADV_VICTIMS_SEEN		128 /* statements to choose the cheapest from */
 #define ADV_USAGE_HALF_LIFE		(6.0 * USECS_PER_HOUR)
-#define ADV_USAGE_OF_NEW		1e6	/* ns, for a statement known by its text */
-#define NONE					(-1)	/* end of a chain */
 
-/* A statement.  Guarded by the lock of its partition, see store.h. */
-typedef struct AdvStatement
-{
-	AdvKey		key;			/* planid and sqlclass are 0 */
-	uint32		hash;			/* adv_key_hash() of its keys */
-	int32		next;			/* in the chain, or in the free list */
-	int32		first_entry;
-	int32		nentries;
-	double		usage;			/* ns spent of late, as of usage_at */
-	TimestampTz usage_at;
-	AdvText		text;
-} AdvStatement;
-
-/* A plan or an error class of a statement.  Guarded likewise. */
-typedef struct AdvEntry
-{
-	int32		next;			/* of the same statement, or in the free list */
-	uint32		sqlclass;
-	uint64		planid;
-	AdvCounters counters;
-	int64		hist[ADV_HIST_BUCKETS];
-} AdvEntry;
-
-/* Guarded by the partition's lock. */
-typedef struct AdvPartition
-{
-	int32		nentries;
-	int32		ntexts;
-	int32		hand;			/* chain where the next eviction begins to look */
-	AdvLosses	losses;
-} AdvPartition;
-
-/* Guarded by mutex, all of it. */
-typedef struct AdvStoreControl
-{
-	slock_t		mutex;
-	int32		free_statement;
-	int32		free_entry;
-	TimestampTz since;
-} AdvStoreControl;
-
-/*
- * Where things are in this process; the same for all but for the addresses,
- * and constant after start.
- */
-static struct
-{
-	AdvStoreControl *control;
-	AdvPartition *partitions;
-	int32	   *heads;			/* nheads chains for each partition */
-	AdvStatement *statements;
-	AdvEntry   *entries;
-	LWLockPadded *locks;
-	int			npartitions;
-	int			nheads;
-} store;
+AdvStore	adv_store;
 
 /* ---------------------------------------------------------------------
  * Shared memory
@@ -141,7 +83,8 @@ adv_store_shmem_size(void)
 {
 	Size		unused;
 
-	return layout(&unused, &unused, &unused, &unused);
+	return add_size(layout(&unused, &unused, &unused, &unused),
+					adv_area_shmem_size(adv_document_bytes()));
 }
 
 void
@@ -155,18 +98,18 @@ adv_store_shmem_request(void)
 static void
 initialize_store(void)
 {
-	memset(store.partitions, 0, store.npartitions * sizeof(AdvPartition));
-	for (int i = 0; i < store.npartitions * store.nheads; i++)
-		store.heads[i] = NONE;
+	memset(adv_store.partitions, 0, adv_store.npartitions * sizeof(AdvPartition));
+	for (int i = 0; i < adv_store.npartitions * adv_store.nheads; i++)
+		adv_store.heads[i] = NONE;
 	for (int i = 0; i < adv_max_plans; i++)
 	{
-		store.statements[i].next = i + 1 < adv_max_plans ? i + 1 : NONE;
-		store.entries[i].next = store.statements[i].next;
+		adv_store.statements[i].next = i + 1 < adv_max_plans ? i + 1 : NONE;
+		adv_store.entries[i].next = adv_store.statements[i].next;
 	}
-	SpinLockInit(&store.control->mutex);
-	store.control->free_statement = 0;
-	store.control->free_entry = 0;
-	store.control->since = GetCurrentTimestamp();
+	SpinLockInit(&adv_store.control->mutex);
+	adv_store.control->free_statement = 0;
+	adv_store.control->free_entry = 0;
+	adv_store.control->since = GetCurrentTimestamp();
 }
 
 /*
@@ -184,14 +127,15 @@ adv_store_shmem_init(void)
 	bool		found;
 	char	   *base = ShmemInitStruct("advisor store", size, &found);
 
-	store.control = (AdvStoreControl *) base;
-	store.partitions = (AdvPartition *) (base + partitions);
-	store.heads = (int32 *) (base + heads);
-	store.statements = (AdvStatement *) (base + statements);
-	store.entries = (AdvEntry *) (base + entries);
-	store.locks = GetNamedLWLockTranche(ADV_TRANCHE_NAME);
-	store.npartitions = count_partitions();
-	store.nheads = count_heads();
+	adv_store.control = (AdvStoreControl *) base;
+	adv_store.partitions = (AdvPartition *) (base + partitions);
+	adv_store.heads = (int32 *) (base + heads);
+	adv_store.statements = (AdvStatement *) (base + statements);
+	adv_store.entries = (AdvEntry *) (base + entries);
+	adv_store.locks = GetNamedLWLockTranche(ADV_TRANCHE_NAME);
+	adv_store.npartitions = count_partitions();
+	adv_store.nheads = count_heads();
+	adv_store.documents = adv_area_shmem_init("advisor documents", adv_document_bytes());
 	if (!found)
 		initialize_store();
 	return !found;
@@ -205,71 +149,19 @@ adv_store_shmem_init(void)
 int
 adv_store_partitions(void)
 {
-	return store.npartitions;
+	return adv_store.npartitions;
 }
 
 int
 adv_store_partition(uint32 hash)
 {
-	return hash & (store.npartitions - 1);
+	return hash & (adv_store.npartitions - 1);
 }
 
 LWLock *
 adv_store_lock(int partition)
 {
-	return &store.locks[partition].lock;
-}
-
-/* The postmaster loads the file before there is anybody to lock out. */
-#define AssertLocked(partition, mode) \
-	Assert(!IsUnderPostmaster || \
-		   LWLockHeldByMeInMode(adv_store_lock(partition), mode))
-#define AssertLockedAnyMode(partition) \
-	Assert(!IsUnderPostmaster || LWLockHeldByMe(adv_store_lock(partition)))
-
-/* The bits above those that choose the partition choose the chain. */
-static int32 *
-chain_head(uint32 hash)
-{
-	int			chain = (hash / store.npartitions) & (store.nheads - 1);
-
-	return &store.heads[adv_store_partition(hash) * store.nheads + chain];
-}
-
-static int32
-find_statement(const AdvKey *key, uint32 hash)
-{
-	int32		i = *chain_head(hash);
-
-	while (i != NONE && !(store.statements[i].hash == hash &&
-						  adv_key_same_statement(key, &store.statements[i].key)))
-		i = store.statements[i].next;
-	return i;
-}
-
-/*
- * Going through the statements of a partition: begin with *chain at -1 and i at
- * NONE.  The one that i is may be removed once the next is known.
- */
-static int32
-next_statement(int partition, int *chain, int32 i)
-{
-	if (i != NONE)
-		i = store.statements[i].next;
-	while (i == NONE && ++*chain < store.nheads)
-		i = store.heads[partition * store.nheads + *chain];
-	return i;
-}
-
-static int32
-find_entry(const AdvStatement *statement, uint64 planid, uint32 sqlclass)
-{
-	int32		i = statement->first_entry;
-
-	while (i != NONE && !(store.entries[i].planid == planid &&
-						  store.entries[i].sqlclass == sqlclass))
-		i = store.entries[i].next;
-	return i;
+	return &adv_store.locks[partition].lock;
 }
 
 /* ---------------------------------------------------------------------
@@ -282,11 +174,11 @@ pop_statement(void)
 {
 	int32		i;
 
-	SpinLockAcquire(&store.control->mutex);
-	i = store.control->free_statement;
+	SpinLockAcquire(&adv_store.control->mutex);
+	i = adv_store.control->free_statement;
 	if (i != NONE)
-		store.control->free_statement = store.statements[i].next;
-	SpinLockRelease(&store.control->mutex);
+		adv_store.control->free_statement = adv_store.statements[i].next;
+	SpinLockRelease(&adv_store.control->mutex);
 	return i;
 }
 
@@ -295,30 +187,30 @@ pop_entry(void)
 {
 	int32		i;
 
-	SpinLockAcquire(&store.control->mutex);
-	i = store.control->free_entry;
+	SpinLockAcquire(&adv_store.control->mutex);
+	i = adv_store.control->free_entry;
 	if (i != NONE)
-		store.control->free_entry = store.entries[i].next;
-	SpinLockRelease(&store.control->mutex);
+		adv_store.control->free_entry = adv_store.entries[i].next;
+	SpinLockRelease(&adv_store.control->mutex);
 	return i;
 }
 
 static void
 push_statement(int32 i)
 {
-	SpinLockAcquire(&store.control->mutex);
-	store.statements[i].next = store.control->free_statement;
-	store.control->free_statement = i;
-	SpinLockRelease(&store.control->mutex);
+	SpinLockAcquire(&adv_store.control->mutex);
+	adv_store.statements[i].next = adv_store.control->free_statement;
+	adv_store.control->free_statement = i;
+	SpinLockRelease(&adv_store.control->mutex);
 }
 
 static void
 push_entry(int32 i)
 {
-	SpinLockAcquire(&store.control->mutex);
-	store.entries[i].next = store.control->free_entry;
-	store.control->free_entry = i;
-	SpinLockRelease(&store.control->mutex);
+	SpinLockAcquire(&adv_store.control->mutex);
+	adv_store.entries[i].next = adv_store.control->free_entry;
+	adv_store.control->free_entry = i;
+	SpinLockRelease(&adv_store.control->mutex);
 }
 
 /* ---------------------------------------------------------------------
@@ -326,46 +218,56 @@ push_entry(int32 i)
  * ---------------------------------------------------------------------
  */
 
-/* Free the entries of a statement. */
+/* Give up an entry, which nobody links to any more, with its documents. */
+static void
+free_entry(int32 i)
+{
+	adv_document_free_entry(&adv_store.entries[i]);
+	push_entry(i);
+}
+
+/* Free the entries of a statement, and all documents but its facts. */
 static void
 remove_entries(AdvStatement *statement)
 {
 	int32		entry = statement->first_entry;
 
+	(void) adv_document_free_examples(statement);
 	while (entry != NONE)
 	{
-		int32		next = store.entries[entry].next;
+		int32		next = adv_store.entries[entry].next;
 
-		push_entry(entry);
+		free_entry(entry);
 		entry = next;
 	}
-	store.partitions[adv_store_partition(statement->hash)].nentries -= statement->nentries;
+	adv_store.partitions[adv_store_partition(statement->hash)].nentries -= statement->nentries;
 	statement->first_entry = NONE;
 	statement->nentries = 0;
 	statement->usage = 0;
+	statement->lock_wait_ns = 0;
 }
 
 /* Take a statement out of its chain and free it with its entries and text. */
 static void
 remove_statement(int32 victim)
 {
-	AdvStatement *statement = &store.statements[victim];
+	AdvStatement *statement = &adv_store.statements[victim];
 	int32	   *link = chain_head(statement->hash);
 
 	while (*link != victim)
-		link = &store.statements[*link].next;
+		link = &adv_store.statements[*link].next;
 	*link = statement->next;
 
 	remove_entries(statement);
-	if (statement->text.first_block != 0)
-		store.partitions[adv_store_partition(statement->hash)].ntexts--;
+	if (!adv_chain_is_empty(&statement->text.chain))
+		adv_store.partitions[adv_store_partition(statement->hash)].ntexts--;
 	adv_text_free(&statement->text);
+	adv_area_free(adv_store.documents, &statement->facts);
 	push_statement(victim);
 }
 
-/* Time that a statement cost of late, as of now, in ns. */
-static double
-usage_now(const AdvStatement *statement, TimestampTz now)
+double
+adv_store_usage(const AdvStatement *statement, TimestampTz now)
 {
 	double		age = Max(now - statement->usage_at, 0);
 
@@ -376,9 +278,9 @@ usage_now(const AdvStatement *statement, TimestampTz now)
 static void
 add_statement_losses(AdvLosses *losses, const AdvStatement *statement)
 {
-	for (int32 i = statement->first_entry; i != NONE; i = store.entries[i].next)
+	for (int32 i = statement->first_entry; i != NONE; i = adv_store.entries[i].next)
 	{
-		const AdvEntry *entry = &store.entries[i];
+		const AdvEntry *entry = &adv_store.entries[i];
 
 		losses->evicted_entries++;
 		losses->evicted_ns += entry->counters.exec.total;
@@ -398,21 +300,21 @@ static int32
 find_victim(int partition, int32 keep, bool need_entry)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	int32	   *hand = &store.partitions[partition].hand;
+	int32	   *hand = &adv_store.partitions[partition].hand;
 	double		least = 0;
 	int32		victim = NONE;
 	int			seen = 0;
 
-	for (int n = 0; n < store.nheads && (victim == NONE || seen < ADV_VICTIMS_SEEN); n++)
+	for (int n = 0; n < adv_store.nheads && (victim == NONE || seen < ADV_VICTIMS_SEEN); n++)
 	{
-		int32		i = store.heads[partition * store.nheads + *hand];
+		int32		i = adv_store.heads[partition * adv_store.nheads + *hand];
 
-		for (; i != NONE; i = store.statements[i].next)
+		for (; i != NONE; i = adv_store.statements[i].next)
 		{
-			double		usage = usage_now(&store.statements[i], now);
+			double		usage = adv_store_usage(&adv_store.statements[i], now);
 
 			seen++;
-			if (i == keep || (need_entry && store.statements[i].nentries == 0))
+			if (i == keep || (need_entry && adv_store.statements[i].nentries == 0))
 				continue;
 			if (victim == NONE || usage < least)
 			{
@@ -420,7 +322,7 @@ find_victim(int partition, int32 keep, bool need_entry)
 				least = usage;
 			}
 		}
-		*hand = (*hand + 1) & (store.nheads - 1);
+		*hand = (*hand + 1) & (adv_store.nheads - 1);
 	}
 	return victim;
 }
@@ -436,8 +338,8 @@ evict_from(int partition, int32 keep, bool need_entry)
 	if (victim == NONE)
 		return false;
 
-	add_statement_losses(&store.partitions[partition].losses,
-						 &store.statements[victim]);
+	add_statement_losses(&adv_store.partitions[partition].losses,
+						 &adv_store.statements[victim]);
 	remove_statement(victim);
 	return true;
 }
@@ -449,9 +351,9 @@ evict_from(int partition, int32 keep, bool need_entry)
 static bool
 evict_elsewhere(int partition, bool need_entry)
 {
-	for (int i = 1; i < store.npartitions; i++)
+	for (int i = 1; i < adv_store.npartitions; i++)
 	{
-		int			other = (partition + i) & (store.npartitions - 1);
+		int			other = (partition + i) & (adv_store.npartitions - 1);
 		bool		evicted;
 
 		if (IsUnderPostmaster &&
@@ -486,16 +388,16 @@ merge_cheapest_plan(AdvStatement *statement)
 	int32		victim;
 	int			nplans = 0;
 
-	for (; *link != NONE; link = &store.entries[*link].next)
+	for (; *link != NONE; link = &adv_store.entries[*link].next)
 	{
-		const AdvEntry *entry = &store.entries[*link];
+		const AdvEntry *entry = &adv_store.entries[*link];
 
 		if (entry->sqlclass != 0)
 			continue;
 		nplans++;
 		if (entry->planid != 0 &&
 			(cheapest == NULL || entry->counters.exec.total <
-			 store.entries[*cheapest].counters.exec.total))
+			 adv_store.entries[*cheapest].counters.exec.total))
 			cheapest = link;
 	}
 	if (nplans < 2 || cheapest == NULL)
@@ -504,15 +406,16 @@ merge_cheapest_plan(AdvStatement *statement)
 	victim = *cheapest;
 	if (others == NONE)
 	{
-		store.entries[victim].planid = 0;
+		adv_store.entries[victim].planid = 0;
+		adv_document_free_entry(&adv_store.entries[victim]);
 		return merge_cheapest_plan(statement);
 	}
-	merge_entry(&store.entries[others], &store.entries[victim].counters,
-				store.entries[victim].hist);
-	*cheapest = store.entries[victim].next;
+	merge_entry(&adv_store.entries[others], &adv_store.entries[victim].counters,
+				adv_store.entries[victim].hist);
+	*cheapest = adv_store.entries[victim].next;
 	statement->nentries--;
-	store.partitions[adv_store_partition(statement->hash)].nentries--;
-	push_entry(victim);
+	adv_store.partitions[adv_store_partition(statement->hash)].nentries--;
+	free_entry(victim);
 	return true;
 }
 
@@ -533,13 +436,13 @@ static bool
 make_room_for_entry(int partition, int32 owner)
 {
 	return evict_from(partition, owner, true) ||
-		merge_cheapest_plan(&store.statements[owner]) ||
+		merge_cheapest_plan(&adv_store.statements[owner]) ||
 		evict_elsewhere(partition, true);
 }
 
 /* New statement at the head of its chain; NONE if there is no room. */
-static int32
-create_statement(const AdvKey *key, uint32 hash)
+int32
+adv_store_create_statement(const AdvKey *key, uint32 hash)
 {
 	int32		i = pop_statement();
 	int32	   *head = chain_head(hash);
@@ -555,7 +458,7 @@ create_statement(const AdvKey *key, uint32 hash)
 	if (i == NONE)
 		return NONE;
 
-	statement = &store.statements[i];
+	statement = &adv_store.statements[i];
 	memset(statement, 0, sizeof(AdvStatement));
 	statement->key = *key;
 	statement->key.planid = 0;
@@ -569,10 +472,10 @@ create_statement(const AdvKey *key, uint32 hash)
 }
 
 /* New entry of a statement; NONE if there is no room. */
-static int32
-create_entry(int32 owner, const AdvKey *key)
+int32
+adv_store_create_entry(int32 owner, const AdvKey *key)
 {
-	AdvStatement *statement = &store.statements[owner];
+	AdvStatement *statement = &adv_store.statements[owner];
 	int			partition = adv_store_partition(statement->hash);
 	AdvEntry   *entry;
 	int32		i;
@@ -589,14 +492,14 @@ create_entry(int32 owner, const AdvKey *key)
 	if (i == NONE)
 		return NONE;
 
-	entry = &store.entries[i];
+	entry = &adv_store.entries[i];
 	memset(entry, 0, sizeof(AdvEntry));
 	entry->planid = key->planid;
 	entry->sqlclass = key->sqlclass;
 	entry->next = statement->first_entry;
 	statement->first_entry = i;
 	statement->nentries++;
-	store.partitions[partition].nentries++;
+	adv_store.partitions[partition].nentries++;
 	return i;
 }
 
@@ -622,27 +525,27 @@ adv_store_merge(const AdvKey *key, uint32 hash,
 
 	AssertLocked(partition, LW_EXCLUSIVE);
 	if (owner == NONE)
-		owner = create_statement(key, hash);
+		owner = adv_store_create_statement(key, hash);
 	if (owner != NONE)
 	{
-		entry = find_entry(&store.statements[owner], key->planid, key->sqlclass);
+		entry = find_entry(&adv_store.statements[owner], key->planid, key->sqlclass);
 		if (entry == NONE)
-			entry = create_entry(owner, key);
+			entry = adv_store_create_entry(owner, key);
 	}
 	if (entry == NONE)
 	{
-		add_dropped(&store.partitions[partition].losses, key, counters);
-		if (owner != NONE && store.statements[owner].nentries == 0 &&
-			store.statements[owner].text.first_block == 0)
+		add_dropped(&adv_store.partitions[partition].losses, key, counters);
+		if (owner != NONE && adv_store.statements[owner].nentries == 0 &&
+			adv_chain_is_empty(&adv_store.statements[owner].text.chain))
 			remove_statement(owner);
 		return;
 	}
-	if (store.statements[owner].text.first_block == 0)
+	if (adv_chain_is_empty(&adv_store.statements[owner].text.chain))
 		adv_text_forget_known(key->queryid, key->userid, key->toplevel != 0);
 
-	merge_entry(&store.entries[entry], counters, hist);
-	statement = &store.statements[owner];
-	statement->usage = usage_now(statement, now) +
+	merge_entry(&adv_store.entries[entry], counters, hist);
+	statement = &adv_store.statements[owner];
+	statement->usage = adv_store_usage(statement, now) +
 		counters->exec.total + counters->plan.total;
 	statement->usage_at = now;
 }
@@ -653,7 +556,7 @@ adv_store_drop(const AdvKey *key, const AdvCounters *counters)
 	int			partition = adv_store_partition(adv_key_hash(key));
 
 	LWLockAcquire(adv_store_lock(partition), LW_EXCLUSIVE);
-	add_dropped(&store.partitions[partition].losses, key, counters);
+	add_dropped(&adv_store.partitions[partition].losses, key, counters);
 	LWLockRelease(adv_store_lock(partition));
 }
 
@@ -672,7 +575,7 @@ adv_store_has_text(const AdvKey *key)
 
 	LWLockAcquire(lock, LW_SHARED);
 	i = find_statement(key, hash);
-	has_text = i != NONE && store.statements[i].text.first_block != 0;
+	has_text = i != NONE && !adv_chain_is_empty(&adv_store.statements[i].text.chain);
 	LWLockRelease(lock);
 	return has_text;
 }
@@ -689,13 +592,13 @@ adv_store_set_text(const AdvKey *key, const char *text, int len, int encoding)
 	if (i == NONE)
 	{
 		/* its counts are still pending: it must not go before they come */
-		i = create_statement(key, hash);
+		i = adv_store_create_statement(key, hash);
 		if (i != NONE)
-			store.statements[i].usage = ADV_USAGE_OF_NEW;
+			adv_store.statements[i].usage = ADV_USAGE_OF_NEW;
 	}
-	if (i != NONE && store.statements[i].text.first_block == 0 &&
-		adv_text_put(&store.statements[i].text, text, len, encoding))
-		store.partitions[partition].ntexts++;
+	if (i != NONE && adv_chain_is_empty(&adv_store.statements[i].text.chain) &&
+		adv_text_put(&adv_store.statements[i].text, text, len, encoding))
+		adv_store.partitions[partition].ntexts++;
 	LWLockRelease(adv_store_lock(partition));
 }
 
@@ -708,7 +611,7 @@ int
 adv_store_count_texts(int partition)
 {
 	AssertLockedAnyMode(partition);
-	return store.partitions[partition].ntexts;
+	return adv_store.partitions[partition].ntexts;
 }
 
 int
@@ -721,14 +624,15 @@ adv_store_copy_texts(int partition, AdvTextCopy *copies)
 	AssertLockedAnyMode(partition);
 	while ((i = next_statement(partition, &chain, i)) != NONE)
 	{
-		const AdvStatement *statement = &store.statements[i];
+		const AdvStatement *statement = &adv_store.statements[i];
 		AdvTextCopy *copy = &copies[n];
 
-		if (statement->text.first_block == 0)
+		if (adv_chain_is_empty(&statement->text.chain))
 			continue;
 		copy->key = statement->key;
+		copy->lock_wait_ns = statement->lock_wait_ns;
 		copy->encoding = statement->text.encoding;
-		copy->len = statement->text.len;
+		copy->len = statement->text.chain.len;
 		adv_text_get(&statement->text, copy->text);
 		n++;
 	}
@@ -738,19 +642,19 @@ adv_store_copy_texts(int partition, AdvTextCopy *copies)
 int64
 adv_store_toplevel_ns(int partition)
 {
-	int64		sum = store.partitions[partition].losses.toplevel_ns;
+	int64		sum = adv_store.partitions[partition].losses.toplevel_ns;
 	int			chain = -1;
 	int32		i = NONE;
 
 	AssertLockedAnyMode(partition);
 	while ((i = next_statement(partition, &chain, i)) != NONE)
 	{
-		int32		entry = store.statements[i].first_entry;
+		int32		entry = adv_store.statements[i].first_entry;
 
-		if (!store.statements[i].key.toplevel)
+		if (!adv_store.statements[i].key.toplevel)
 			continue;
-		for (; entry != NONE; entry = store.entries[entry].next)
-			sum += store.entries[entry].counters.exec.total;
+		for (; entry != NONE; entry = adv_store.entries[entry].next)
+			sum += adv_store.entries[entry].counters.exec.total;
 	}
 	return sum;
 }
@@ -759,7 +663,7 @@ int
 adv_store_count(int partition)
 {
 	AssertLockedAnyMode(partition);
-	return store.partitions[partition].nentries;
+	return adv_store.partitions[partition].nentries;
 }
 
 /* Copy the entries of one statement; returns their number. */
@@ -768,9 +672,9 @@ copy_statement(const AdvStatement *statement, AdvEntryCopy *copies)
 {
 	int			n = 0;
 
-	for (int32 i = statement->first_entry; i != NONE; i = store.entries[i].next)
+	for (int32 i = statement->first_entry; i != NONE; i = adv_store.entries[i].next)
 	{
-		const AdvEntry *entry = &store.entries[i];
+		const AdvEntry *entry = &adv_store.entries[i];
 		AdvEntryCopy *copy = &copies[n++];
 
 		copy->key = statement->key;
@@ -792,7 +696,7 @@ adv_store_copy(int partition, AdvEntryCopy *copies)
 
 	AssertLockedAnyMode(partition);
 	while ((i = next_statement(partition, &chain, i)) != NONE)
-		n += copy_statement(&store.statements[i], &copies[n]);
+		n += copy_statement(&adv_store.statements[i], &copies[n]);
 	return n;
 }
 
@@ -811,24 +715,24 @@ adv_store_forget(int partition, Oid userid, Oid dbid, uint64 queryid, bool texts
 	AssertLocked(partition, LW_EXCLUSIVE);
 	for (i = next_statement(partition, &chain, NONE); i != NONE; i = next)
 	{
-		AdvStatement *statement = &store.statements[i];
+		AdvStatement *statement = &adv_store.statements[i];
 
 		next = next_statement(partition, &chain, i);
 		if (!adv_key_matches(&statement->key, userid, dbid, queryid))
 			continue;
-		if (statement->text.first_block != 0 && keep_texts)
+		if (!adv_chain_is_empty(&statement->text.chain) && keep_texts)
 			remove_entries(statement);
 		else
 			remove_statement(i);
 	}
 	if (userid == InvalidOid && dbid == InvalidOid && queryid == 0)
-		memset(&store.partitions[partition].losses, 0, sizeof(AdvLosses));
+		memset(&adv_store.partitions[partition].losses, 0, sizeof(AdvLosses));
 }
 
 void
 adv_store_add_losses(int partition, AdvLosses *sum)
 {
-	const AdvLosses *losses = &store.partitions[partition].losses;
+	const AdvLosses *losses = &adv_store.partitions[partition].losses;
 
 	AssertLockedAnyMode(partition);
 	sum->evicted_entries += losses->evicted_entries;
@@ -837,13 +741,14 @@ adv_store_add_losses(int partition, AdvLosses *sum)
 	sum->dropped_calls += losses->dropped_calls;
 	sum->dropped_ns += losses->dropped_ns;
 	sum->toplevel_ns += losses->toplevel_ns;
+	sum->evicted_documents += losses->evicted_documents;
 }
 
 void
 adv_store_set_losses(int partition, const AdvLosses *losses)
 {
 	AssertLocked(partition, LW_EXCLUSIVE);
-	store.partitions[partition].losses = *losses;
+	adv_store.partitions[partition].losses = *losses;
 }
 
 TimestampTz
@@ -851,16 +756,16 @@ adv_store_since(void)
 {
 	TimestampTz since;
 
-	SpinLockAcquire(&store.control->mutex);
-	since = store.control->since;
-	SpinLockRelease(&store.control->mutex);
+	SpinLockAcquire(&adv_store.control->mutex);
+	since = adv_store.control->since;
+	SpinLockRelease(&adv_store.control->mutex);
 	return since;
 }
 
 void
 adv_store_set_since(TimestampTz since)
 {
-	SpinLockAcquire(&store.control->mutex);
-	store.control->since = since;
-	SpinLockRelease(&store.control->mutex);
+	SpinLockAcquire(&adv_store.control->mutex);
+	adv_store.control->since = since;
+	SpinLockRelease(&adv_store.control->mutex);
 }

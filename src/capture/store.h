@@ -37,6 +37,7 @@ typedef struct AdvEntryCopy
 typedef struct AdvTextCopy
 {
 	AdvKey		key;			/* planid and sqlclass are 0 */
+	int64		lock_wait_ns;	/* of the statement, see waits.h */
 	int			encoding;
 	int			len;
 	char		text[ADV_TEXT_MAX];
@@ -52,6 +53,7 @@ typedef struct AdvLosses
 	int64		dropped_ns;
 	int64		toplevel_ns;	/* share of top-level statements in the time
 								 * lost in both ways, aborted ones included */
+	int64		evicted_documents;	/* plans, examples and the like that made room */
 } AdvLosses;
 
 /* Shared memory: size in bytes, and creation or attachment. */
@@ -81,6 +83,31 @@ extern void adv_store_merge(const AdvKey *key, uint32 hash,
 extern bool adv_store_has_text(const AdvKey *key);
 extern void adv_store_set_text(const AdvKey *key, const char *text, int len,
 							   int encoding);
+
+/*
+ * Time that clients' statements waited for locks (waits.h), in ns.
+ *
+ * Of the statements with this database and query id, the owner is the user
+ * whose statement a wait belongs to, given who logged in: that user if there
+ * is such a statement, or else, as SET ROLE may have made it somebody else's,
+ * the user of the one used last; or that user after all.
+ * adv_store_lock_wait_owner() takes the locks of all partitions, one after the
+ * other, unless there is a statement of that user.
+ *
+ * Adding makes room for a statement that is not there, as its counts may be
+ * pending.  Both take the partition's lock themselves.
+ */
+extern Oid	adv_store_lock_wait_owner(Oid dbid, Oid userid, uint64 queryid);
+extern void adv_store_add_lock_wait(Oid dbid, Oid userid, uint64 queryid,
+									int64 ns);
+extern int64 adv_store_lock_wait(const AdvKey *statement);
+
+/*
+ * The statement of a database that was last run when a client sent something
+ * at this very time, if it is in the store.  Takes the locks of all partitions
+ * in turn.
+ */
+extern bool adv_store_find_at(Oid dbid, TimestampTz when, AdvKey *key);
 
 /*
  * Time in ns of the statements of a partition that clients sent, those lost

@@ -11,12 +11,20 @@
 #ifndef ADV_COMMON_COMPAT_H
 #define ADV_COMMON_COMPAT_H
 
+#include "commands/explain.h"
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
 #include "executor/executor.h"
 #include "executor/instrument.h"
 #include "fmgr.h"
+#include "nodes/parsenodes.h"
 #include "nodes/plannodes.h"
+#include "pgstat.h"
 #include "portability/instr_time.h"
 #include "storage/proc.h"
+#include "utils/fmgroids.h"
 
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
 #error "advisor supports PostgreSQL 15 to 18"
@@ -51,6 +59,16 @@ extern PGDLLEXPORT void _PG_init(void);
 #define ADV_MY_PROCNO() ((int) MyProcNumber)
 #else
 #define ADV_MY_PROCNO() (MyProc->pgprocno)
+#endif
+
+/*
+ * Where the status of the process of a PGPROC is in the array of all; negative
+ * if there is none.  17 numbers both alike.
+ */
+#if PG_VERSION_NUM >= 170000
+#define ADV_STATUS_INDEX(procno) (procno)
+#else
+#define ADV_STATUS_INDEX(procno) (ProcGlobal->allProcs[procno].backendId - 1)
 #endif
 
 /* 18 tells the library's name and version to pg_get_loaded_modules(). */
@@ -144,6 +162,77 @@ adv_block_write_ns(const BufferUsage *usage)
 #else
 	return adv_instr_time_ns(usage->blk_write_time);
 #endif
+}
+
+/* 16 renamed the counters that a backend keeps of a relation. */
+#if PG_VERSION_NUM >= 160000
+#define ADV_RELATION_COUNT(info, name) ((info)->counts.name)
+#else
+#define ADV_RELATION_COUNT(info, name) ((info)->t_counts.t_##name)
+#endif
+
+/* Tuples returned by scans of a relation, and fetched from it by index scans. */
+static inline int64
+adv_tuples_returned(const PgStat_TableStatus *info)
+{
+	return ADV_RELATION_COUNT(info, tuples_returned);
+}
+
+static inline int64
+adv_tuples_fetched(const PgStat_TableStatus *info)
+{
+	return ADV_RELATION_COUNT(info, tuples_fetched);
+}
+
+/* 18 moved the pages of a bitmap heap scan into a struct for workers. */
+#if PG_VERSION_NUM >= 180000
+#define ADV_EXACT_PAGES(state) ((int64) (state)->stats.exact_pages)
+#define ADV_LOSSY_PAGES(state) ((int64) (state)->stats.lossy_pages)
+#else
+#define ADV_EXACT_PAGES(state) ((int64) (state)->exact_pages)
+#define ADV_LOSSY_PAGES(state) ((int64) (state)->lossy_pages)
+#endif
+
+/* 17 has the transaction's local number in a struct. */
+#if PG_VERSION_NUM >= 170000
+#define ADV_MY_LXID() (MyProc->vxid.lxid)
+#else
+#define ADV_MY_LXID() (MyProc->lxid)
+#endif
+
+/* Database of the process that has a PGPROC. */
+static inline Oid
+adv_proc_database(int procno)
+{
+	return ProcGlobal->allProcs[procno].databaseId;
+}
+
+/* 17 has two functions random(). */
+#ifdef F_RANDOM_
+#define ADV_F_RANDOM F_RANDOM_
+#else
+#define ADV_F_RANDOM F_RANDOM
+#endif
+
+/* 18 keeps the run-time pruning of an Append elsewhere, and here its number. */
+#if PG_VERSION_NUM >= 180000
+#define ADV_PRUNES_PARTITIONS(append) ((append)->part_prune_index >= 0)
+#else
+#define ADV_PRUNES_PARTITIONS(append) ((append)->part_prune_info != NULL)
+#endif
+
+/*
+ * What the columns of a range table entry are other names for, NIL if it has
+ * columns of its own.  18 has one for the expressions of GROUP BY.
+ */
+static inline List *
+adv_rte_alias_expressions(const RangeTblEntry *rte)
+{
+#if PG_VERSION_NUM >= 180000
+	if (rte->rtekind == RTE_GROUP)
+		return rte->groupexprs;
+#endif
+	return rte->rtekind == RTE_JOIN ? rte->joinaliasvars : NIL;
 }
 
 #endif							/* ADV_COMMON_COMPAT_H */
