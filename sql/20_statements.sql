@@ -97,7 +97,13 @@ SELECT
 	s.errors,
 	s.error_time,
 	s.first_seen,
-	s.last_seen
+	s.last_seen,
+	s.rows_examined,
+	s.examined_per_row,
+	s.loops,
+	s.loop_calls,
+	s.loop_parent,
+	s.lock_wait_time
 FROM advisor._statements() s
 	-- the queryid alone is nearly unique: the others need not be hashed
 	LEFT JOIN advisor._query_texts() t ON t.queryid = s.queryid
@@ -210,6 +216,9 @@ SELECT
 	i.text_memory,
 	i.text_memory_max,
 	i.dropped_texts,
+	i.plan_memory,
+	i.plan_memory_max,
+	i.evicted_documents,
 	i.shared_memory
 FROM advisor._info() i;
 COMMENT ON VIEW advisor.info IS

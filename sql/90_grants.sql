@@ -17,11 +17,37 @@ GRANT EXECUTE ON FUNCTION
 	advisor._has_pgss(),
 	advisor._query_texts(),
 	advisor._slow_threshold(),
-	advisor.latency_histogram(bigint, oid, oid, boolean)
+	advisor.latency_histogram(bigint, oid, oid, boolean),
+	advisor._plans(),
+	advisor._plan_nodes(),
+	advisor._query_findings(),
+	advisor._facts(),
+	advisor._examples(),
+	advisor._index_uses(),
+	advisor._relations(),
+	advisor._current_database(),
+	advisor._column_names(oid, int2[]),
+	advisor._finding_key(text, text[]),
+	advisor._severity(float8, float8),
+	advisor._severity_rank(text),
+	advisor._severity_name(integer),
+	advisor._count(float8),
+	advisor._duration(float8),
+	advisor._work_mem(float8),
+	advisor._cut(text, integer),
+	advisor._marked_plan(text, text[]),
+	advisor.why(bigint)
 	TO PUBLIC;
 GRANT SELECT ON
 	advisor.statements,
 	advisor.slow_queries,
 	advisor.errors,
-	advisor.info
+	advisor.info,
+	advisor.plans,
+	advisor.plan_nodes,
+	advisor.examples,
+	advisor.index_usage,
+	advisor.query_findings,
+	advisor.findings,
+	advisor.suppressions
 	TO PUBLIC;

@@ -195,6 +195,15 @@ SELECT toplevel, calls FROM advisor.statements
 SELECT toplevel, calls FROM advisor.statements
 	WHERE query LIKE '% AS after\_caught FROM ne\_item%' AND query NOT LIKE '%advisor%';
 
+-- A plan that is seen for the first time is studied in a subtransaction that is
+-- rolled back, of which a session that has had errors is told: what is around
+-- it is not dead.
+CREATE FUNCTION ne_studied(int) RETURNS bigint LANGUAGE sql AS
+$$ SELECT count(*) AS studied FROM ne_item WHERE v > $1 $$;
+SELECT max(ne_studied(id)) AS studying FROM ne_item;
+SELECT toplevel, calls, errors FROM advisor.statements
+	WHERE query ~ ' AS stud(ied|ying) FROM ne_item' AND query NOT LIKE 'CREATE%' ORDER BY toplevel;
+
 -- What a deferred trigger does at COMMIT happens outside of any statement, so
 -- nothing tells it from what a client sends.
 CREATE FUNCTION ne_deferred_trigger() RETURNS trigger LANGUAGE plpgsql AS
@@ -209,7 +218,7 @@ SELECT * FROM seen WHERE what = 'inside trigger' ORDER BY toplevel;
 
 DEALLOCATE ne_prepared;
 DROP VIEW seen;
-DROP FUNCTION ne_plpgsql, ne_sql, ne_deep, ne_fail, ne_deep_fail, ne_immutable_fail, ne_caught, ne_switch;
+DROP FUNCTION ne_plpgsql, ne_sql, ne_studied, ne_deep, ne_fail, ne_deep_fail, ne_immutable_fail, ne_caught, ne_switch;
 DROP PROCEDURE ne_work, ne_fail_procedure;
 DROP TABLE ne_child, ne_deferred, ne_item, ne_log;
 DROP FUNCTION ne_trigger, ne_fail_trigger, ne_deferred_trigger;
