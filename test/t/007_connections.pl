@@ -33,7 +33,8 @@ is( $node->safe_psql('postgres', 'SELECT pending_entries <= 8, entries >= 3 FROM
 	't|t', 'what they had pending is in the store');
 
 # A connection that fails, or does nothing, is no trouble.
-$node->psql('postgres', 'SELECT 1', extra_params => [ '-U', 'nobody_of_that_name' ]);
+$node->command_fails([ 'psql', '-X', '-c', 'SELECT 1', '-U', 'nobody_of_that_name', '-d', $node->connstr('postgres') ],
+	'a role that there is not');
 $node->safe_psql('postgres', '');
 is($node->safe_psql('postgres', $count), 't|4500', 'nothing has been added');
 

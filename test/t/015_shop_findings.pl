@@ -1,0 +1,119 @@
+# What advisor finds in the shop: every mistake that a statement of it makes, and
+# nothing on those that are well written.  test/shop/findings.tsv says which; see
+# README.md there.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use AdvisorNode;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+# Long enough that every script runs some times on a small machine, and enough
+# clients that some wait for the locks of others.
+my $seconds = 30;
+my $clients = 12;
+
+my $shop = "$FindBin::RealBin/../shop";
+
+my ($major) = (run_command([ 'psql', '--version' ]))[0] =~ / (\d+)/;
+
+# The lines of findings.tsv, as rows for VALUES.
+my @rows;
+my $number = 0;
+foreach my $line (split /\n/, slurp_file("$shop/findings.tsv"))
+{
+	$number++;
+	next if $line =~ /^#/;
+	my @fields = split /\t/, $line;
+	BAIL_OUT("findings.tsv, line $number: " . scalar(@fields) . ' fields') if @fields < 5 || @fields > 6;
+	s/'/''/g foreach @fields;
+	# what is for older versions than this one
+	s/(\w+)<(\d+)/$major < $2 ? $1 : 'none'/ge foreach @fields[ 3, 4 ];
+	push @rows, sprintf(q{(%d, '%s', '%s', '%s', '%s')}, $number, @fields[ 0, 1, 3, 4 ]);
+}
+my $expected = join(",\n", @rows);
+
+# Its waits take a few ms each, of which looking rarely would see little.
+my $node = advisor_node('shop_findings', q{
+advisor.wait_interval = 10
+pg_stat_statements.track = 'all'
+log_statement = none
+shared_buffers = 128MB
+max_wal_size = 2GB
+});
+
+# What the test itself runs is told from the workload by its user.
+$node->safe_psql(
+	'postgres', q{
+	CREATE ROLE checker SUPERUSER LOGIN;
+	CREATE DATABASE shop TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8';
+});
+
+sub check
+{
+	return $node->safe_psql('shop', shift, extra_params => [ '-U', 'checker' ]);
+}
+
+command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('shop'), '-f', "$shop/load.sql" ], 'the shop is loaded');
+check('SET client_min_messages = warning; CREATE EXTENSION advisor CASCADE; SELECT advisor.reset()');
+{
+	local $ENV{PGHOST} = $node->host;
+	local $ENV{PGPORT} = $node->port;
+	local $ENV{PGDATABASE} = 'shop';
+	command_like([ 'sh', "$shop/run.sh", $seconds, $clients ], qr/^transactions: simple=\d+ extended=\d+ prepared=\d+$/m, 'its workload runs');
+}
+
+# Each of these prints a line for each thing that is wrong.
+my $prepare = qq{
+	SET client_min_messages = warning;
+	CREATE TEMP TABLE expected (line, place, pattern, must, may) AS VALUES
+$expected;
+	CREATE TEMP TABLE seen AS
+		SELECT DISTINCT queryid,
+			regexp_replace(regexp_replace(btrim(query, E' ;\\n\\t'), '''[^'']*''|\\\$\\d+|\\m\\d+(\\.\\d+)?\\M', '?', 'g'), '\\s+', ' ', 'g') AS query
+		FROM advisor.statements
+		WHERE datname = 'shop' AND usename <> 'checker';
+	CREATE TEMP TABLE found AS
+		SELECT DISTINCT e.line, e.must, e.may, f.check_id, f.title, f.detail, s.query
+		FROM advisor.query_findings f
+			JOIN seen s USING (queryid)
+			JOIN expected e ON s.query LIKE e.pattern;
+	ANALYZE found;
+};
+my %wrong = (
+	'each statement is one line of the table' => q{
+		SELECT s.query, 'lines ' || coalesce(string_agg(DISTINCT e.line::text, ', '), 'none')
+		FROM seen s LEFT JOIN expected e ON s.query LIKE e.pattern
+		GROUP BY s.query HAVING count(DISTINCT e.line) <> 1},
+	'each line is a statement' => q{
+		SELECT e.line, e.place, e.pattern FROM expected e
+		WHERE NOT EXISTS (SELECT FROM seen s WHERE s.query LIKE e.pattern)},
+	'nothing is missed' => q{
+		SELECT 'missed: ' || m, 'line ' || e.line, e.place, e.pattern
+		FROM expected e, string_to_table(e.must, ' ') m
+		WHERE m <> 'none'
+			AND NOT EXISTS (SELECT FROM found f WHERE f.line = e.line AND f.check_id = ANY (string_to_array(m, '|')))
+		ORDER BY e.line},
+	'nothing is false' => q{
+		SELECT 'false: ' || f.check_id, 'line ' || f.line, f.query, f.title, f.detail
+		FROM found f
+		WHERE f.check_id <> ALL (regexp_split_to_array(f.must || ' ' || f.may, '[ |]'))
+		ORDER BY f.line},
+	'each finding names a statement' => q{
+		SELECT check_id, title, detail FROM advisor.query_findings
+		WHERE queryid IS NULL OR queryid NOT IN (SELECT queryid FROM advisor.statements WHERE queryid IS NOT NULL)});
+
+my @tests = sort keys %wrong;
+my $result = check($prepare . join('', map { "\\echo == $_\n$wrong{$_};\n" } @tests));
+foreach my $test (@tests)
+{
+	my ($lines) = $result =~ /^== \Q$test\E(?:\n|\z)((?:(?!== ).*\n?)*)/m;
+	ok(defined $lines && $lines eq '', $test) or diag $lines;
+}
+# An empty table would also have nothing missed.
+cmp_ok(scalar(@rows), '>', 100, 'the table has the whole workload');
+
+$node->stop;
+done_testing();
