@@ -99,3 +99,40 @@ SELECT
 FROM advisor.latency_histogram(:slowest)
 ORDER BY lower_bound;
 \echo
+
+\echo '6. What is wrong with the statements, and what is to be done?  Worst first; each has its evidence in advisor.findings.'
+\echo
+SELECT
+	severity,
+	round(impact_percent::numeric, 1) AS "%",
+	check_id,
+	pg_temp.line(title, 100) AS title,
+	pg_temp.short(coalesce(remedy_sql, remedy), 90) AS remedy
+FROM advisor.findings
+LIMIT 15;
+
+\echo
+\echo '7. The whole story of the statement behind the first finding that has SQL to mend it.'
+\echo
+SELECT queryid AS mendable
+FROM advisor.findings
+WHERE remedy_sql IS NOT NULL AND queryid IS NOT NULL
+LIMIT 1
+\gset
+\pset tuples_only on
+\pset format unaligned
+SELECT advisor.why(:mendable);
+\pset format aligned
+\pset tuples_only off
+
+\echo
+\echo '8. Which indexes do executed plans use?  Those used least; 0 executions is no proof of uselessness, constraints need theirs.'
+\echo
+SELECT
+	pg_temp.line(format('%s.%s', relname, indexrelname), 50) AS index,
+	usage_level AS usage, executions, statements, round(rows_fetched::numeric) AS rows_fetched, idx_scan
+FROM advisor.index_usage
+WHERE schemaname = 'shop'
+ORDER BY executions, relname, indexrelname
+LIMIT 12;
+\echo
