@@ -34,6 +34,7 @@
 #include "capture/slabentry.h"
 #include "capture/texts.h"
 #include "common/compat.h"
+#include "common/confine.h"
 #include "common/guc.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
@@ -659,6 +660,7 @@ adv_ProcessUtility(PlannedStmt *pstmt, const char *queryString,
 	PlannedStmt copy = *pstmt;
 	AdvFrame   *frame = NULL;
 
+	adv_refuse_confined();
 	if (!is_transparent(pstmt->utilityStmt))
 		frame = adv_frame_push(explains ? ADV_FRAME_EXPLAIN : ADV_FRAME_UTILITY);
 	if (frame == NULL)

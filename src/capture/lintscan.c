@@ -14,11 +14,10 @@
 #include "access/sysattr.h"
 #include "capture/lintscan.h"
 #include "catalog/pg_am.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_database.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
+#include "common/collation.h"
 #include "common/compat.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -304,56 +303,6 @@ lint_wrapped(ScanLint *scan, const Node *side, const Node *other,
  * ---------------------------------------------------------------------
  */
 
-/* Does a locale compare by bytes? */
-static bool
-locale_is_c(char provider, Datum name, bool isnull)
-{
-	char	   *locale;
-
-	/* the locales of the server itself, from version 17 on, all do */
-	if (provider == 'b')
-		return true;
-	if (provider != COLLPROVIDER_LIBC || isnull)
-		return false;
-	locale = TextDatumGetCString(name);
-	return strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0;
-}
-
-/*
- * Does a collation compare by bytes?  The server could be asked, but its header
- * needs those of ICU.
- */
-static bool
-collation_is_c(Oid collation)
-{
-	bool		is_default = collation == DEFAULT_COLLATION_OID;
-	HeapTuple	tuple;
-	Datum		name;
-	bool		isnull;
-	bool		result;
-
-	if (!OidIsValid(collation))
-		return false;
-	tuple = is_default ? SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId)) :
-		SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	if (is_default)
-	{
-		name = SysCacheGetAttr(DATABASEOID, tuple, Anum_pg_database_datcollate, &isnull);
-		result = locale_is_c(((Form_pg_database) GETSTRUCT(tuple))->datlocprovider,
-							 name, isnull);
-	}
-	else
-	{
-		name = SysCacheGetAttr(COLLOID, tuple, Anum_pg_collation_collcollate, &isnull);
-		result = locale_is_c(((Form_pg_collation) GETSTRUCT(tuple))->collprovider,
-							 name, isnull);
-	}
-	ReleaseSysCache(tuple);
-	return result;
-}
-
 typedef enum PatternKind
 {
 	PATTERN_NONE,				/* no such operator */
@@ -469,7 +418,7 @@ has_byte_order(ScanLint *scan, AttrNumber attnum, const Node *side)
 		if (!index->partial && is_index_on(index, attnum, side, scan->rti) &&
 			(strstr(opclass_name(index->opclass), "_pattern_ops") != NULL ||
 			 (index->am == BTREE_AM_OID && OidIsValid(index->collation) &&
-			  collation_is_c(index->collation))))
+			  adv_collation_is_c(index->collation))))
 			return true;
 	}
 	return false;

@@ -11,16 +11,24 @@
 #ifndef ADV_COMMON_COMPAT_H
 #define ADV_COMMON_COMPAT_H
 
+#include "access/stratnum.h"
+#include "access/tableam.h"
+#include "catalog/pg_attribute.h"
 #include "commands/explain.h"
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"
 #endif
+#include "commands/vacuum.h"
 #include "executor/executor.h"
 #include "executor/instrument.h"
 #include "fmgr.h"
 #include "nodes/parsenodes.h"
+#include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
+#include "optimizer/paths.h"
+#include "parser/parse_node.h"
+#include "parser/parse_relation.h"
 #include "pgstat.h"
 #include "portability/instr_time.h"
 #include "storage/proc.h"
@@ -234,5 +242,183 @@ adv_rte_alias_expressions(const RangeTblEntry *rte)
 #endif
 	return rte->rtekind == RTE_JOIN ? rte->joinaliasvars : NIL;
 }
+
+/* Can the table be read by a bitmap scan?  18 asks for rows instead of blocks. */
+static inline bool
+adv_table_has_bitmap_scan(Relation table)
+{
+#if PG_VERSION_NUM >= 180000
+	return table->rd_tableam->scan_bitmap_next_tuple != NULL;
+#else
+	return table->rd_tableam->scan_bitmap_next_block != NULL;
+#endif
+}
+
+/* 17 and 18 have more to be told of. */
+static inline void
+adv_explain_one_plan(PlannedStmt *stmt, ExplainState *es, const char *text)
+{
+#if PG_VERSION_NUM >= 170000
+	ExplainOnePlan(stmt, NULL, es, text, NULL, NULL, NULL, NULL, NULL);
+#else
+	ExplainOnePlan(stmt, NULL, es, text, NULL, NULL, NULL, NULL);
+#endif
+}
+
+/*
+ * 16 lets updates stay on their page, without new index entries, if what they
+ * change is only in indexes that summarize.  The attributes of the others.
+ */
+#if PG_VERSION_NUM >= 160000
+#define ADV_AM_BLOCKS_HOT(routine) (!(routine)->amsummarizing)
+#define ADV_HOT_BLOCKING_ATTRS INDEX_ATTR_BITMAP_HOT_BLOCKING
+#else
+#define ADV_AM_BLOCKS_HOT(routine) true
+#define ADV_HOT_BLOCKING_ATTRS INDEX_ATTR_BITMAP_ALL
+#endif
+
+/* 16 renamed what the cumulative statistics say of a table. */
+#if PG_VERSION_NUM >= 160000
+#define ADV_LIVE_TUPLES(stats) ((stats)->live_tuples)
+#define ADV_MODIFIED_SINCE_ANALYZE(stats) ((stats)->mod_since_analyze)
+#define ADV_ANALYZE_COUNT(stats) ((stats)->analyze_count + (stats)->autoanalyze_count)
+#else
+#define ADV_LIVE_TUPLES(stats) ((stats)->n_live_tuples)
+#define ADV_MODIFIED_SINCE_ANALYZE(stats) ((stats)->changes_since_analyze)
+#define ADV_ANALYZE_COUNT(stats) ((stats)->analyze_count + (stats)->autovac_analyze_count)
+#endif
+
+/* 16 marks Vars with the outer joins above them that can make them null. */
+static inline void
+adv_var_forget_joins(Var *var)
+{
+#if PG_VERSION_NUM >= 160000
+	var->varnullingrels = NULL;
+#endif
+}
+
+/* 18 keeps the members of an equivalence class for children apart. */
+static inline List *
+adv_eclass_members(EquivalenceClass *ec, Relids relids)
+{
+#if PG_VERSION_NUM >= 180000
+	List	   *members = NIL;
+	EquivalenceMemberIterator it;
+	EquivalenceMember *member;
+
+	setup_eclass_member_iterator(&it, ec, relids);
+	while ((member = eclass_member_iterator_next(&it)) != NULL)
+		members = lappend(members, member);
+	return members;
+#else
+	return ec->ec_members;
+#endif
+}
+
+/* 18 names the direction of a sort by kind of comparison. */
+static inline bool
+adv_pathkey_descends(const PathKey *pathkey)
+{
+#if PG_VERSION_NUM >= 180000
+	return pathkey->pk_cmptype == COMPARE_GT;
+#else
+	return pathkey->pk_strategy == BTGreaterStrategyNumber;
+#endif
+}
+
+/* May the current role, or the owners of views, execute the plan?  Errors if not. */
+static inline void
+adv_check_permissions(const PlannedStmt *stmt)
+{
+#if PG_VERSION_NUM >= 160000
+	(void) ExecCheckPermissions(stmt->rtable, stmt->permInfos, true);
+#else
+	(void) ExecCheckRTPerms(stmt->rtable, true);
+#endif
+}
+
+/* Let nodes of a plan have all their partitions, whatever the parameters. */
+static inline void
+adv_append_keep_all(Append *append)
+{
+#if PG_VERSION_NUM >= 180000
+	append->part_prune_index = -1;
+#else
+	append->part_prune_info = NULL;
+#endif
+}
+
+static inline void
+adv_merge_append_keep_all(MergeAppend *append)
+{
+#if PG_VERSION_NUM >= 180000
+	append->part_prune_index = -1;
+#else
+	append->part_prune_info = NULL;
+#endif
+}
+
+static inline void
+adv_plan_forget_pruning(PlannedStmt *stmt)
+{
+#if PG_VERSION_NUM >= 180000
+	stmt->partPruneInfos = NIL;
+	stmt->unprunableRelids = bms_add_range(NULL, 1, list_length(stmt->rtable));
+#endif
+}
+
+/* 18 dropped an argument of the executor's own run function, too. */
+static inline void
+adv_standard_executor_run(QueryDesc *desc)
+{
+#if PG_VERSION_NUM >= 180000
+	standard_ExecutorRun(desc, ForwardScanDirection, 0);
+#else
+	standard_ExecutorRun(desc, ForwardScanDirection, 0, true);
+#endif
+}
+
+/* 16 moved the rights that a range table entry asks for into a list of the query. */
+static inline Bitmapset **
+adv_selected_columns(ParseState *pstate, RangeTblEntry *rte)
+{
+#if PG_VERSION_NUM >= 160000
+	return &getRTEPermissionInfo(pstate->p_rteperminfos, rte)->selectedCols;
+#else
+	return &rte->selectedCols;
+#endif
+}
+
+/* A query's range table, from the state of the parser. */
+static inline void
+adv_query_set_range_table(Query *query, ParseState *pstate)
+{
+	query->rtable = pstate->p_rtable;
+#if PG_VERSION_NUM >= 160000
+	query->rteperminfos = pstate->p_rteperminfos;
+#endif
+}
+
+/* 17 has the statistics target of a column apart from its pg_attribute row. */
+static inline void
+adv_vacattrstats_set_default_target(VacAttrStats *stats)
+{
+#if PG_VERSION_NUM >= 170000
+	stats->attstattarget = -1;
+#else
+	stats->attr = (Form_pg_attribute) palloc0(ATTRIBUTE_FIXED_PART_SIZE);
+	stats->attr->attstattarget = -1;
+	stats->attr->atttypid = stats->attrtypid;
+	stats->attr->atttypmod = stats->attrtypmod;
+	stats->attr->attcollation = stats->attrcollid;
+#endif
+}
+
+/* In which operator families of btrees (and, later, others) an operator is, and as what */
+#if PG_VERSION_NUM >= 180000
+#define ADV_OP_INTERPRETATION(opno) get_op_index_interpretation(opno)
+#else
+#define ADV_OP_INTERPRETATION(opno) get_op_btree_interpretation(opno)
+#endif
 
 #endif							/* ADV_COMMON_COMPAT_H */
