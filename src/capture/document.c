@@ -9,6 +9,7 @@
 
 #include "capture/storeimpl.h"
 #include "common/guc.h"
+#include "miscadmin.h"
 #include "utils/timestamp.h"
 
 #define ADV_DOCUMENT_TRIES		32	/* statements whose documents make room for one */
@@ -477,3 +478,48 @@ adv_documents_copy(int partition, uint32 kinds, char *buffer, Size size)
 	return target.needed;
 }
 
+
+/* ---------------------------------------------------------------------
+ * Reading a partition
+ * ---------------------------------------------------------------------
+ */
+
+void
+adv_documents_read(AdvDocumentSet *set, int partition, uint32 kinds)
+{
+	CHECK_FOR_INTERRUPTS();
+	for (;;)
+	{
+		set->used = adv_documents_copy(partition, kinds, set->buffer, set->size);
+		if (set->used <= set->size)
+			return;
+		if (set->buffer)
+			pfree(set->buffer);
+		set->size = set->used + set->used / 4;
+		set->buffer = palloc_extended(set->size, MCXT_ALLOC_HUGE);
+	}
+}
+
+const AdvDocument *
+adv_documents_next(const AdvDocumentSet *set, const AdvDocument *document)
+{
+	const char *next = set->buffer;
+
+	if (document)
+		next = (const char *) document + ADV_DOCUMENT_SIZE(document->len);
+	return next != NULL && next < set->buffer + set->used ? (const AdvDocument *) next : NULL;
+}
+
+const AdvDocument *
+adv_documents_find(const AdvDocumentSet *set, const AdvKey *key, AdvDocumentKind kind)
+{
+	const AdvDocument *document = NULL;
+
+	while ((document = adv_documents_next(set, document)) != NULL)
+	{
+		if (document->kind == kind && document->key.planid == key->planid &&
+			adv_key_same_statement(&document->key, key))
+			return document;
+	}
+	return NULL;
+}

@@ -114,4 +114,27 @@ extern void adv_documents_merge_runs(const AdvKey *key, void *data, int len,
  */
 extern Size adv_documents_copy(int partition, uint32 kinds, char *buffer, Size size);
 
+/* A reader's copy of the documents of a partition; begin with zeroes. */
+typedef struct AdvDocumentSet
+{
+	char	   *buffer;
+	Size		size;
+	Size		used;
+} AdvDocumentSet;
+
+/*
+ * Read the documents of a partition into a set, in place of what was in it: one
+ * set will do for all partitions.  Its memory is of the context current when it is
+ * used for the first time, or needs more.
+ */
+extern void adv_documents_read(AdvDocumentSet *set, int partition, uint32 kinds);
+
+/* The document after the given one, the first for NULL; NULL at the end. */
+extern const AdvDocument *adv_documents_next(const AdvDocumentSet *set,
+											 const AdvDocument *document);
+
+/* The document of a kind that belongs to a plan. */
+extern const AdvDocument *adv_documents_find(const AdvDocumentSet *set, const AdvKey *key,
+											 AdvDocumentKind kind);
+
 #endif							/* ADV_CAPTURE_DOCUMENT_H */

@@ -20,6 +20,7 @@
 #include "nodes/plannodes.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
+#include "utils/lsyscache.h"
 
 /* ---------------------------------------------------------------------
  * Nodes
@@ -109,21 +110,55 @@ describe_scan(AdvNode *node, const PlannedStmt *stmt, const Plan *plan)
 	bms_free(attrs);
 }
 
+/*
+ * Add attributes that are set.  The plan numbers them as the first partition to be
+ * changed does, which need not be as the partitioned table that the node is of.
+ */
+static void
+add_changed(AdvNode *node, Oid numbered_by, const List *attnos)
+{
+	ListCell   *lc;
+
+	foreach(lc, attnos)
+	{
+		AttrNumber	attno = lfirst_int(lc);
+		char	   *name = NULL;
+
+		if (numbered_by != node->relid && OidIsValid(numbered_by))
+			name = get_attname(numbered_by, attno, true);
+		if (name)
+			attno = get_attnum(node->relid, name);
+		if (attno > 0 && node->nchanged < ADV_NODE_ATTNOS)
+			node->changed[node->nchanged++] = attno;
+	}
+}
+
+/* What the actions of a MERGE set. */
+static void
+add_merged(AdvNode *node, Oid numbered_by, const List *actions)
+{
+	List	   *attnos = NIL;
+	ListCell   *lc;
+
+	foreach(lc, actions)
+		attnos = list_concat_unique_int(attnos, lfirst_node(MergeAction, lc)->updateColnos);
+	add_changed(node, numbered_by, attnos);
+}
+
 /* What is known of a node that changes a relation. */
 static void
 describe_modify(AdvNode *node, const PlannedStmt *stmt, const ModifyTable *modify)
 {
-	const List *changed = modify->onConflictCols;
-	ListCell   *lc;
+	Oid			first = relation_of(stmt, linitial_int(modify->resultRelations));
 
 	node->relid = relation_of(stmt, modify->nominalRelation);
+	node->operation = (int16) modify->operation;
 	if (modify->operation == CMD_UPDATE && modify->updateColnosLists != NIL)
-		changed = (const List *) linitial(modify->updateColnosLists);
-	foreach(lc, changed)
-	{
-		if (node->nchanged < ADV_NODE_ATTNOS)
-			node->changed[node->nchanged++] = (int16) lfirst_int(lc);
-	}
+		add_changed(node, first, (const List *) linitial(modify->updateColnosLists));
+	else if (modify->operation == CMD_MERGE && modify->mergeActionLists != NIL)
+		add_merged(node, first, (const List *) linitial(modify->mergeActionLists));
+	else
+		add_changed(node, first, modify->onConflictCols);
 }
 
 /* Is it a scan of one relation?  Joins pushed to another server are not. */

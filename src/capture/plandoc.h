@@ -34,7 +34,8 @@ typedef struct AdvNode
 	int16		attnos[ADV_NODE_ATTNOS];	/* of relid: what its conditions read */
 	int16		nchanged;
 	int16		changed[ADV_NODE_ATTNOS];	/* of relid: what an UPDATE sets */
-	int32		workers;		/* planned, if it is a Gather */
+	int16		workers;		/* planned, if it is a Gather */
+	int16		operation;		/* a CmdType, if it changes a relation */
 	double		startup_cost;
 	double		total_cost;
 	double		plan_rows;		/* per loop */

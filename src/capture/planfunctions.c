@@ -40,65 +40,10 @@ ADV_FUNCTION_INFO_V1(advisor_index_uses);
 #define EXAMPLES_COLUMNS	11
 #define INDEXES_COLUMNS		4
 
-/* ---------------------------------------------------------------------
- * Documents of a partition
- * ---------------------------------------------------------------------
- */
-
-typedef struct DocumentSet
-{
-	char	   *buffer;
-	Size		size;
-	Size		used;
-} DocumentSet;
-
-/* Read the documents of a partition into a set that is used again and again. */
-static void
-read_documents(DocumentSet *set, int partition, uint32 kinds)
-{
-	CHECK_FOR_INTERRUPTS();
-	for (;;)
-	{
-		set->used = adv_documents_copy(partition, kinds, set->buffer, set->size);
-		if (set->used <= set->size)
-			return;
-		if (set->buffer)
-			pfree(set->buffer);
-		set->size = set->used + set->used / 4;
-		set->buffer = palloc_extended(set->size, MCXT_ALLOC_HUGE);
-	}
-}
-
-/* The document after the given one, the first for NULL; NULL at the end. */
-static const AdvDocument *
-next_document(const DocumentSet *set, const AdvDocument *document)
-{
-	const char *next = set->buffer;
-
-	if (document)
-		next = (const char *) document + ADV_DOCUMENT_SIZE(document->len);
-	return next != NULL && next < set->buffer + set->used ? (const AdvDocument *) next : NULL;
-}
-
-/* The document of a kind that belongs to a plan. */
-static const AdvDocument *
-find_document(const DocumentSet *set, const AdvKey *key, AdvDocumentKind kind)
-{
-	const AdvDocument *document = NULL;
-
-	while ((document = next_document(set, document)) != NULL)
-	{
-		if (document->kind == kind && document->key.planid == key->planid &&
-			adv_key_same_statement(&document->key, key))
-			return document;
-	}
-	return NULL;
-}
-
 static const AdvPlanRuns *
-find_runs(const DocumentSet *set, const AdvKey *key, int *nnodes)
+find_runs(const AdvDocumentSet *set, const AdvKey *key, int *nnodes)
 {
-	const AdvDocument *document = find_document(set, key, ADV_DOCUMENT_RUNS);
+	const AdvDocument *document = adv_documents_find(set, key, ADV_DOCUMENT_RUNS);
 
 	*nnodes = 0;
 	if (document == NULL)
@@ -169,10 +114,10 @@ add_plan_runs(AdvRow *row, const AdvPlanRuns *runs)
 }
 
 static void
-put_plan(ReturnSetInfo *rsinfo, AdvReport *report, const DocumentSet *set,
+put_plan(ReturnSetInfo *rsinfo, AdvReport *report, const AdvDocumentSet *set,
 		 AdvEntryCopy *entry, int64 toplevel_ns)
 {
-	const AdvDocument *document = find_document(set, &entry->key, ADV_DOCUMENT_PLAN);
+	const AdvDocument *document = adv_documents_find(set, &entry->key, ADV_DOCUMENT_PLAN);
 	const AdvPlanDoc *doc = NULL;
 	bool		may_see = adv_report_may_see(report, &entry->key);
 	int			nnodes;
@@ -218,7 +163,7 @@ advisor_plans(PG_FUNCTION_ARGS)
 	AdvReport	report = adv_report_begin(fcinfo);
 	int64		toplevel_ns = adv_snapshot_toplevel_ns();
 	MemoryContext context = partition_context();
-	DocumentSet set = {0};
+	AdvDocumentSet set = {0};
 
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
@@ -226,7 +171,7 @@ advisor_plans(PG_FUNCTION_ARGS)
 		int			n = adv_snapshot_read(report.snapshot, i, &entries);
 		MemoryContext caller;
 
-		read_documents(&set, i, (1 << ADV_DOCUMENT_PLAN) | (1 << ADV_DOCUMENT_RUNS));
+		adv_documents_read(&set, i, (1 << ADV_DOCUMENT_PLAN) | (1 << ADV_DOCUMENT_RUNS));
 		caller = MemoryContextSwitchTo(context);
 		for (int j = 0; j < n; j++)
 		{
@@ -369,7 +314,7 @@ put_node(ReturnSetInfo *rsinfo, const AdvReport *report, const AdvKey *key,
 
 /* All nodes of a plan. */
 static void
-put_nodes(ReturnSetInfo *rsinfo, const AdvReport *report, const DocumentSet *set,
+put_nodes(ReturnSetInfo *rsinfo, const AdvReport *report, const AdvDocumentSet *set,
 		  const AdvDocument *document)
 {
 	const AdvPlanDoc *doc = adv_plandoc_read(adv_document_data(document), document->len);
@@ -396,16 +341,16 @@ advisor_plan_nodes(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	AdvReport	report = adv_report_begin(fcinfo);
 	MemoryContext context = partition_context();
-	DocumentSet set = {0};
+	AdvDocumentSet set = {0};
 
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
 		const AdvDocument *document = NULL;
 		MemoryContext caller;
 
-		read_documents(&set, i, (1 << ADV_DOCUMENT_PLAN) | (1 << ADV_DOCUMENT_RUNS));
+		adv_documents_read(&set, i, (1 << ADV_DOCUMENT_PLAN) | (1 << ADV_DOCUMENT_RUNS));
 		caller = MemoryContextSwitchTo(context);
-		while ((document = next_document(&set, document)) != NULL)
+		while ((document = adv_documents_next(&set, document)) != NULL)
 		{
 			if (document->kind == ADV_DOCUMENT_PLAN)
 				put_nodes(rsinfo, &report, &set, document);
@@ -479,16 +424,16 @@ advisor_facts(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	AdvReport	report = adv_report_begin(fcinfo);
 	MemoryContext context = partition_context();
-	DocumentSet set = {0};
+	AdvDocumentSet set = {0};
 
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
 		const AdvDocument *document = NULL;
 		MemoryContext caller;
 
-		read_documents(&set, i, (1 << ADV_DOCUMENT_PLAN) | (1 << ADV_DOCUMENT_FACTS));
+		adv_documents_read(&set, i, (1 << ADV_DOCUMENT_PLAN) | (1 << ADV_DOCUMENT_FACTS));
 		caller = MemoryContextSwitchTo(context);
-		while ((document = next_document(&set, document)) != NULL)
+		while ((document = adv_documents_next(&set, document)) != NULL)
 			put_document_facts(rsinfo, &report, document);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(context);
@@ -529,14 +474,14 @@ advisor_examples(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	AdvReport	report = adv_report_begin(fcinfo);
-	DocumentSet set = {0};
+	AdvDocumentSet set = {0};
 
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
 		const AdvDocument *document = NULL;
 
-		read_documents(&set, i, 1 << ADV_DOCUMENT_EXAMPLE);
-		while ((document = next_document(&set, document)) != NULL)
+		adv_documents_read(&set, i, 1 << ADV_DOCUMENT_EXAMPLE);
+		while ((document = adv_documents_next(&set, document)) != NULL)
 		{
 			if (adv_report_may_see(&report, &document->key))
 				put_example(rsinfo, &report, document);
