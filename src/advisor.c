@@ -16,6 +16,9 @@
 #include "common/guc.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "recommend/lastadvice.h"
+#include "recommend/progress.h"
+#include "whatif/inject.h"
 
 ADV_MODULE_MAGIC("advisor", ADVISOR_VERSION);
 
@@ -33,5 +36,8 @@ _PG_init(void)
 	EnableQueryId();
 	adv_guc_init();
 	adv_shmem_install();
+	adv_progress_install();
+	adv_lastadvice_install();
 	adv_waits_register();
+	adv_inject_install();
 }
