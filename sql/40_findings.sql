@@ -29,6 +29,9 @@ CREATE TYPE advisor.finding AS (
 COMMENT ON TYPE advisor.finding IS
 	'what a check has found: stable key, severity (critical, high, medium, low, info), evidence, price and remedy';
 
+COMMENT ON COLUMN advisor.finding.impact_bytes IS
+	'bytes that the remedy would free; less than 0 if it takes them';
+
 -- No column has a sequence: its state would have to be dumped with the rows.
 CREATE TABLE advisor.suppressions (
 	finding_key text,

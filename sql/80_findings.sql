@@ -6,6 +6,7 @@ CREATE VIEW advisor.findings AS
 SELECT f.*
 FROM (
 	SELECT * FROM advisor.query_findings
+	UNION ALL SELECT * FROM advisor.index_findings
 ) f
 WHERE NOT EXISTS (SELECT FROM advisor.suppressions s
 	WHERE (s.finding_key = f.finding_key

@@ -36,7 +36,13 @@ GRANT EXECUTE ON FUNCTION
 	advisor._work_mem(float8),
 	advisor._cut(text, integer),
 	advisor._marked_plan(text, text[]),
-	advisor.why(bigint)
+	advisor.explain(text, text[], regclass[], text),
+	advisor.recommend_indexes(text, text[], int, int, float8, float8, interval),
+	advisor._unadvised(text, text[], int, int, float8, float8, interval),
+	advisor.drop_impact(regclass, interval),
+	advisor.why(bigint),
+	advisor._recommend_progress(),
+	advisor._last_advice(interval)
 	TO PUBLIC;
 GRANT SELECT ON
 	advisor.statements,
@@ -48,6 +54,10 @@ GRANT SELECT ON
 	advisor.examples,
 	advisor.index_usage,
 	advisor.query_findings,
+	advisor.index_findings,
 	advisor.findings,
+	advisor.missing_indexes,
+	advisor.unadvised,
+	advisor.recommend_progress,
 	advisor.suppressions
 	TO PUBLIC;

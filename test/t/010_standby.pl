@@ -22,6 +22,9 @@ $primary->safe_psql(
 	CREATE TABLE work (id int PRIMARY KEY);
 	INSERT INTO work SELECT generate_series(1, 100);
 });
+$primary->safe_psql('postgres', q{
+	CREATE TABLE missing AS SELECT g AS id, g % 1000 AS a, g::text AS b FROM generate_series(1, 50000) g;
+	ANALYZE missing});
 # what the primary has saved is its own
 $primary->safe_psql('postgres', 'SELECT count(*) FROM work WHERE id > 50');
 $primary->restart;
@@ -46,6 +49,12 @@ like($err, qr/read-only/, 'a write fails');
 ok($standby->safe_psql('postgres', 'SELECT count(*) FROM advisor.errors') >= 1, 'without harm');
 is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery(), count(*) FROM advisor.info GROUP BY 1'), 't|1', 'the reports work');
 is($standby->safe_psql('postgres', 'SELECT count(*) > 0 FROM advisor.latency_histogram(NULL)'), 't', 'and the histogram');
+
+# what is missing is worked out here, kept here, and not written anywhere
+my $missing = q{SELECT count(*), count(DISTINCT made_at) FROM advisor._last_advice() WHERE relation = 'missing'::regclass};
+$standby->safe_psql('postgres', 'SELECT * FROM missing WHERE a = -1') for (1 .. 3);
+is($standby->safe_psql('postgres', q{SELECT count(*) FROM advisor.findings WHERE check_id = 'missing_index' AND object = 'public.missing'}), '1', 'a standby misses indexes');
+is($standby->safe_psql('postgres', $missing), '1|1', 'and remembers that');
 
 # a standby that is restarted, and one that becomes the primary
 $standby->restart;

@@ -1,6 +1,6 @@
 # What advisor finds in the shop: every mistake that a statement of it makes, and
-# nothing on those that are well written.  test/shop/findings.tsv says which; see
-# README.md there.
+# nothing on those that are well written; and every index that is missing, and no
+# other.  test/shop/findings.tsv and indexes.tsv say which; see README.md there.
 use strict;
 use warnings;
 use FindBin;
@@ -114,6 +114,54 @@ foreach my $test (@tests)
 }
 # An empty table would also have nothing missed.
 cmp_ok(scalar(@rows), '>', 100, 'the table has the whole workload');
+
+# ---------------------------------------------------------------------
+# Indexes
+# ---------------------------------------------------------------------
+
+my @indexes = map { [ split /\t/ ] } grep { !/^#/ } split /\n/, slurp_file("$shop/indexes.tsv");
+# times a day change with the time that is looked at
+my $advice_query = q{
+	SELECT regexp_replace(definition, '^CREATE INDEX \S+ ON ', ''), rank, ddl, undo_ddl, size, redundant_indexes, complete
+	FROM advisor.missing_indexes};
+# twice in a transaction, so that both look at the same time
+my ($advice, $again) = split /^==\n/m, check("BEGIN; $advice_query; \\echo ==\n$advice_query; COMMIT");
+my @advised = map { (split /\|/)[0] } split /\n/, $advice;
+
+is(check('SELECT bool_and(complete) FROM advisor._last_advice()'), 't', 'there is time enough to look at all');
+foreach my $row (grep { $_->[2] eq 'must' } @indexes)
+{
+	ok((grep { /$row->[1]/ } @advised), "an index against $row->[0]") or diag "$row->[1]\nadvised: ", join("\n", @advised);
+}
+foreach my $index (@advised)
+{
+	ok((grep { $index =~ /$_->[1]/ } @indexes), "useful: $index");
+}
+
+is("$again\n", $advice, 'the same question has the same answer');
+is(check('SELECT count(*) FROM advisor.recommend_progress'), 0, 'nobody is at it any more');
+
+is(check(q{
+	SELECT count(*), count(DISTINCT f.finding_key), bool_and(f.severity IS NOT NULL AND f.impact_bytes < 0 AND f.remedy_sql LIKE 'CREATE INDEX CONCURRENTLY%')
+	FROM advisor.findings f WHERE f.check_id = 'missing_index'}),
+	join('|', scalar(@advised), scalar(@advised), 't'), 'each is a finding');
+
+# A statement that should be written in another way, or is as fast as it can be, is
+# told so.
+is(check(q{
+	SELECT p FROM unnest(ARRAY[
+		'SELECT order_no, total FROM shop.orders WHERE id = %',
+		'SELECT id, order_no FROM shop.orders WHERE legacy_code = %',
+		'SELECT count(*), sum(total) FROM shop.orders WHERE created_at::date = %',
+		'SELECT id, name, price FROM shop.products WHERE description ILIKE %',
+		'SELECT id, order_no, total FROM shop.orders ORDER BY id LIMIT % OFFSET %']) p
+	WHERE NOT EXISTS (SELECT FROM advisor.unadvised u WHERE u.query LIKE p)}),
+	'', 'what no index can help has a reason');
+
+# Once they are there, nothing is missing any more, before it has been asked again.
+my $create = check('SELECT ddl FROM advisor._last_advice()');
+check($_) foreach split /\n/, $create;
+is(check(q{SELECT count(*) FROM advisor.findings WHERE check_id = 'missing_index'}), 0, 'what has been created is not missing');
 
 $node->stop;
 done_testing();
