@@ -126,7 +126,29 @@ SELECT advisor.why(:mendable);
 \pset tuples_only off
 
 \echo
-\echo '8. Which indexes do executed plans use?  Those used least; 0 executions is no proof of uselessness, constraints need theirs.'
+\echo '8. Which indexes are missing?  Chosen together, proved by the planner; ddl, undo_ddl and more are in advisor.missing_indexes.'
+\echo
+SELECT
+	rank,
+	pg_temp.short(regexp_replace(definition, '^CREATE INDEX \S+ ON ', ''), 80) AS index,
+	pg_size_pretty(size) AS size,
+	round(gain_percent::numeric, 1) AS "gain %",
+	jsonb_array_length(gaining_queries) AS queries,
+	pg_temp.short(reason, 110) AS reason
+FROM advisor.missing_indexes
+ORDER BY rank
+LIMIT 15;
+
+\echo
+\echo '9. And why is there none for these?'
+\echo
+SELECT round((time_per_day / sum(time_per_day) OVER () * 100)::numeric) AS "%",
+	pg_temp.short(query, 60) AS query, pg_temp.short(reason, 110) AS reason
+FROM advisor.unadvised
+LIMIT 6;
+
+\echo
+\echo '10. Which indexes do executed plans use?  Those used least; 0 executions is no proof of uselessness, constraints need theirs.'
 \echo
 SELECT
 	pg_temp.line(format('%s.%s', relname, indexrelname), 50) AS index,
