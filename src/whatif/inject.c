@@ -38,6 +38,13 @@ static const AdvHypoSet *shown = NULL;
 static get_relation_info_hook_type prev_get_relation_info = NULL;
 static get_index_stats_hook_type prev_get_index_stats = NULL;
 static set_rel_pathlist_hook_type prev_set_rel_pathlist = NULL;
+
+/*
+ * The hooks on relations and their paths are in place only while we plan, as they are
+ * on the way of every statement.  A library that was loaded meanwhile may have
+ * put its own before them; then they stay.
+ */
+static bool hooks_stay = false;
 static explain_get_index_name_hook_type prev_explain_get_index_name = NULL;
 
 static inline bool
@@ -113,7 +120,6 @@ change_indexes(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 		add_hypothetical_indexes(root, relid, rel);
 }
 
-/* This and the next one are on the way of every statement that is planned. */
 static void
 adv_get_relation_info(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 {
@@ -203,14 +209,36 @@ adv_explain_get_index_name(Oid indexid)
 void
 adv_inject_install(void)
 {
-	prev_get_relation_info = get_relation_info_hook;
-	get_relation_info_hook = adv_get_relation_info;
 	prev_get_index_stats = get_index_stats_hook;
 	get_index_stats_hook = adv_get_index_stats;
-	prev_set_rel_pathlist = set_rel_pathlist_hook;
-	set_rel_pathlist_hook = adv_set_rel_pathlist;
 	prev_explain_get_index_name = explain_get_index_name_hook;
 	explain_get_index_name_hook = adv_explain_get_index_name;
+}
+
+static void
+put_hooks(void)
+{
+	if (hooks_stay)
+		return;
+	prev_get_relation_info = get_relation_info_hook;
+	get_relation_info_hook = adv_get_relation_info;
+	prev_set_rel_pathlist = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = adv_set_rel_pathlist;
+}
+
+static void
+take_hooks(void)
+{
+	if (hooks_stay)
+		return;
+	if (get_relation_info_hook == adv_get_relation_info &&
+		set_rel_pathlist_hook == adv_set_rel_pathlist)
+	{
+		get_relation_info_hook = prev_get_relation_info;
+		set_rel_pathlist_hook = prev_set_rel_pathlist;
+	}
+	else
+		hooks_stay = true;
 }
 
 PlannedStmt *
@@ -220,6 +248,8 @@ adv_inject_plan(Query *query, const char *text, const AdvConfiguration *world)
 	Planning	planning = {world, makeParamList(0)};
 	PlannedStmt *result;
 
+	if (outer == NULL)
+		put_hooks();
 	current = &planning;
 	PG_TRY();
 	{
@@ -228,6 +258,8 @@ adv_inject_plan(Query *query, const char *text, const AdvConfiguration *world)
 	PG_FINALLY();
 	{
 		current = outer;
+		if (outer == NULL)
+			take_hooks();
 	}
 	PG_END_TRY();
 	return result;

@@ -3,7 +3,7 @@
  * inject.h
  *		Planning a query in a world with other indexes.
  *
- * The planner's hooks are ours for good, but do something only in what
+ * The planner's hooks are in place, and do something, only in what
  * adv_inject_plan() plans itself: not in what functions plan that are called
  * meanwhile, and not when it has ended, however it did.
  *
