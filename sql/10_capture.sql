@@ -114,6 +114,7 @@ COMMENT ON FUNCTION advisor._errors() IS
 	'aborted statements by SQLSTATE class; see view advisor.errors';
 
 CREATE FUNCTION advisor._plans(
+	with_texts boolean DEFAULT true,
 	OUT userid oid,
 	OUT usename text,
 	OUT dbid oid,
@@ -155,8 +156,8 @@ CREATE FUNCTION advisor._plans(
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'advisor_plans'
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
-COMMENT ON FUNCTION advisor._plans() IS
-	'plans of captured statements that were executed; see view advisor.plans';
+COMMENT ON FUNCTION advisor._plans(boolean) IS
+	'plans of captured statements that were executed, their texts only if wanted, as they take time; see view advisor.plans';
 
 CREATE FUNCTION advisor._plan_nodes(
 	OUT userid oid,

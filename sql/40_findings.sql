@@ -2,8 +2,10 @@
  * 40_findings: the one row type of all checks, what the reader has decided to
  * live with, and what checks have in common.  Needs 30_plans.
  *
- * A check is an arm of a view that yields rows of type advisor.finding;
- * 80_findings unites these views.
+ * Checks come in groups.  A group's file has its settings, the views that DBAs
+ * read, a view "<group>_findings" with an arm for each check, "_<group>_checks"
+ * that says what each of them is, and "_<group>_skips" that says which could not
+ * run and why.  89_findings unites the groups; its _check_groups() is the list.
  */
 
 CREATE TYPE advisor.finding AS (
@@ -42,6 +44,8 @@ CREATE TABLE advisor.suppressions (
 	created_by text NOT NULL DEFAULT session_user,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	UNIQUE NULLS NOT DISTINCT (finding_key, check_id, object),
+	-- LIKE raises an error for a pattern that ends with an escape, and would take all findings along
+	CONSTRAINT suppressions_object_pattern CHECK (object !~ '(^|[^\\])(\\\\)*\\$'),
 	CONSTRAINT suppressions_key_or_check CHECK (
 		CASE WHEN finding_key IS NOT NULL THEN check_id IS NULL AND object IS NULL ELSE check_id IS NOT NULL END)
 );
@@ -96,6 +100,67 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION advisor._finding_key(text, text[]) IS
 	'key of a finding, the same for the same check of the same things';
+
+-- It takes one finding apart from all others, in a place where arguments have
+-- names, and is put into what calls it: FROM a view, LATERAL advisor._finding(...).
+CREATE FUNCTION advisor._finding(
+	check_id text,
+	category text,
+	parts text[],
+	severity text,
+	object text,
+	title text,
+	detail text,
+	evidence jsonb,
+	remedy text DEFAULT NULL,
+	remedy_sql text DEFAULT NULL,
+	undo_sql text DEFAULT NULL,
+	remedy_lock text DEFAULT NULL,
+	needs_restart boolean DEFAULT false,
+	impact_bytes bigint DEFAULT NULL,
+	impact_ms_per_day float8 DEFAULT NULL,
+	impact_percent float8 DEFAULT NULL,
+	confidence integer DEFAULT 90,
+	queryid bigint DEFAULT NULL)
+	RETURNS SETOF advisor.finding
+	LANGUAGE sql STABLE PARALLEL SAFE COST 2 ROWS 1
+BEGIN ATOMIC
+	SELECT advisor._finding_key(_finding.check_id, VARIADIC _finding.parts), _finding.check_id, _finding.category,
+		_finding.severity, _finding.object, _finding.title, _finding.detail, _finding.evidence,
+		_finding.impact_ms_per_day, _finding.impact_percent, _finding.impact_bytes, _finding.confidence,
+		_finding.remedy, _finding.remedy_sql, _finding.undo_sql, _finding.remedy_lock, _finding.needs_restart,
+		_finding.queryid, NULL::bigint;
+END;
+COMMENT ON FUNCTION advisor._finding(text, text, text[], text, text, text, text, jsonb, text, text, text, text,
+	boolean, bigint, float8, float8, integer, bigint) IS
+	'a finding from named arguments; its key is made of check_id and parts';
+
+CREATE FUNCTION advisor._keep_rows(keep boolean) RETURNS void
+	AS 'MODULE_PATHNAME', 'advisor_keep_rows'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION advisor._keep_rows(boolean) IS
+	'from now on to false, or the end of the transaction, _plan_nodes() and _relation_sizes() return what they returned first';
+
+-- What the catalogs tell needs no preloaded library: checks that know more with
+-- captured statements ask this first, in a WHERE, and nothing that would fail.
+CREATE FUNCTION advisor._is_preloaded() RETURNS boolean
+	AS 'MODULE_PATHNAME', 'advisor_is_preloaded'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION advisor._is_preloaded() IS
+	'are there captured statements to be asked for?';
+
+CREATE VIEW advisor._capture_state AS
+-- Two arms: as the condition of an outer join it would be tested after the call.
+SELECT i.*
+FROM advisor._info() i
+WHERE advisor._is_preloaded()
+UNION ALL
+SELECT i.*
+FROM (SELECT) one
+	LEFT JOIN advisor._info() i ON false
+WHERE NOT advisor._is_preloaded();
+COMMENT ON VIEW advisor._capture_state IS
+	'what _info() tells; a row of nulls if the library is not preloaded';
 
 CREATE FUNCTION advisor._severity(time_percent float8, mean_time float8) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -23,6 +23,19 @@
  * clock runs inside of plans.
  */
 
+-- Who looks at these reports is not to be told how to write them.  A column of
+-- a table that is called advisor is not meant: what is after FROM or before a
+-- parenthesis is qualified by a schema.
+CREATE FUNCTION advisor._is_own_query(query text) RETURNS boolean
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 100
+BEGIN ATOMIC
+	-- most texts do not have the word, and some are very long
+	SELECT CASE WHEN strpos(lower(query), 'advisor.') > 0
+		THEN query ~* '\m(from|join|update|into|table)\s+advisor\.[a-z_]+|\madvisor\.[a-z_]+\s*\(' ELSE false END;
+END;
+COMMENT ON FUNCTION advisor._is_own_query(text) IS
+	'is a statement about what this schema contains?';
+
 -- The planner knows nothing about what the C functions return and would take
 -- nested loops over thousands of rows: hence a function, which can forbid them.
 -- Its costs mean nothing then, so it must not be compiled for them.
@@ -38,6 +51,12 @@ WITH observed AS MATERIALIZED (
 		GREATEST(1, current_setting('hash_mem_multiplier')::float8) AS hash_mem_multiplier
 	FROM advisor._current_database() my
 		CROSS JOIN advisor._info() i
+),
+
+texts AS MATERIALIZED (
+	SELECT DISTINCT ON (t.queryid) t.queryid, t.query
+	FROM advisor._query_texts() t
+	ORDER BY t.queryid
 ),
 
 -- Several users may run the same statement: it is one here.
@@ -61,14 +80,10 @@ statements AS MATERIALIZED (
 		min(s.own_query) AS own_query
 	FROM advisor._statements() s
 		JOIN observed o ON o.dbid = s.dbid
+		LEFT JOIN texts t ON t.queryid = s.queryid
 	WHERE s.queryid IS NOT NULL AND s.queryid <> 0
+		AND NOT advisor._is_own_query(coalesce(t.query, s.own_query))
 	GROUP BY s.queryid, o.stats_since
-),
-
-texts AS MATERIALIZED (
-	SELECT DISTINCT ON (t.queryid) t.queryid, t.query
-	FROM advisor._query_texts() t
-	ORDER BY t.queryid
 ),
 
 captured_plans AS MATERIALIZED (
@@ -76,7 +91,7 @@ captured_plans AS MATERIALIZED (
 		p.generic, p.runs, p.run_time, p.jit_runs, p.jit_time, p.sampled_reads, p.same_reads, p.temp_blks_written,
 		-- the one whose nodes are read, where several users share a plan
 		row_number() OVER (PARTITION BY p.queryid, p.planid ORDER BY p.runs DESC NULLS LAST, p.nodes IS NULL, p.userid, p.toplevel) = 1 AS chosen
-	FROM advisor._plans() p
+	FROM advisor._plans(with_texts => false) p
 		JOIN observed o ON o.dbid = p.dbid
 	WHERE p.queryid IS NOT NULL AND p.planid <> 0
 ),
@@ -975,34 +990,6 @@ WHERE f.fact = 'volatile_function'
 	AND s.rows_per_call >= 5
 
 UNION ALL
-(SELECT DISTINCT ON (p.queryid) 'repeated_read', p.queryid, NULL, 'query ' || p.queryid,
-	format('Reads the same again and again: %s %% of %s samples had the same parameters', advisor._count(floor(100 * p.same_reads / p.sampled_reads)),
-		advisor._count(p.sampled_reads)),
-	format('%s calls per hour read %s, which change %s times per hour.', advisor._count(s.calls / s.hours), w.tables, advisor._count(w.per_hour)),
-	jsonb_build_object('sampled', p.sampled_reads, 'same', p.same_reads, 'calls_per_hour', s.calls / s.hours, 'writes_per_hour', w.per_hour,
-		'tables', w.tables, 'ms_saved', s.total_time * p.same_reads / p.sampled_reads),
-	s.total_time * p.same_reads / p.sampled_reads, 60, NULL,
-	format('Keep the result in the application, or in a materialized view, and renew it when %s change.', w.tables),
-	NULL, NULL, NULL
-FROM plans p
-	JOIN statements s ON s.queryid = p.queryid
-	JOIN (SELECT n.queryid, n.planid, string_agg(DISTINCT n.relation, ', ') AS tables, array_agg(DISTINCT n.relid) AS relids
-		FROM nodes n
-		WHERE n.relid <> 0 AND n.type LIKE '%Scan'
-		GROUP BY n.queryid, n.planid) r ON r.queryid = p.queryid AND r.planid = p.planid
-	CROSS JOIN LATERAL (SELECT r.tables, sum(pg_stat_get_tuples_inserted(u.relid) + pg_stat_get_tuples_updated(u.relid) + pg_stat_get_tuples_deleted(u.relid))::float8
-			/ GREATEST(EXTRACT(epoch FROM now() - coalesce(pg_stat_get_db_stat_reset_time((SELECT o.dbid FROM observed o)), pg_postmaster_start_time()))::float8 / 3600, 1)
-			AS per_hour
-		FROM unnest(r.relids) u(relid)) w
-WHERE p.sampled_reads >= 10
-	AND p.same_reads >= 0.9 * p.sampled_reads
-	AND s.time_percent >= 0.5
-	AND s.calls >= 100
-	AND s.calls / s.hours >= 10 * w.per_hour
-	AND NOT EXISTS (SELECT FROM nodes n WHERE n.queryid = p.queryid AND (n.operation IS NOT NULL OR n.type = 'LockRows'))
-ORDER BY p.queryid, p.sampled_reads DESC)
-
-UNION ALL
 SELECT 'lock_waits', s.queryid, NULL, coalesce(r.relation, 'query ' || s.queryid),
 	format('Waits for locks for at least %s %% of its time', advisor._count(LEAST(100, 100 * s.lock_wait_time / NULLIF(s.total_time, 0)))),
 	format('At least %s of %s were spent waiting for other transactions%s: %s per call. Waits within functions that it calls are part of that.', advisor._duration(s.lock_wait_time), advisor._duration(s.total_time),
@@ -1144,6 +1131,8 @@ SELECT
 FROM priced p
 	CROSS JOIN LATERAL (SELECT advisor._severity(p.time_percent * p.concerned / NULLIF(p.total_time, 0), LEAST(p.mean_time, p.concerned / NULLIF(p.calls, 0))) AS severity) s
 WHERE p.position = 1
+	-- nothing can be done about the server's own tables
+	AND p.object !~ '^(pg_catalog|information_schema)\.'
 	-- what costs nothing is no finding
 	AND (s.severity IS NOT NULL OR p.floor IS NOT NULL);
 END;

@@ -42,6 +42,7 @@ ADV_FUNCTION_INFO_V1(advisor_errors);
 ADV_FUNCTION_INFO_V1(advisor_latency_histogram);
 ADV_FUNCTION_INFO_V1(advisor_reset);
 ADV_FUNCTION_INFO_V1(advisor_has_pgss);
+ADV_FUNCTION_INFO_V1(advisor_is_preloaded);
 ADV_FUNCTION_INFO_V1(advisor_slow_threshold);
 
 /* Numbers of columns */
@@ -411,6 +412,12 @@ Datum
 advisor_has_pgss(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(adv_is_preloaded("pg_stat_statements"));
+}
+
+Datum
+advisor_is_preloaded(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(adv_has_been_preloaded);
 }
 
 Datum

@@ -377,8 +377,9 @@ adv_plandoc_make(QueryDesc *queryDesc, const AdvNodeList *list, int *len)
 	return compress(&raw, len);
 }
 
-AdvPlanDoc *
-adv_plandoc_read(const char *data, int len)
+/* The first bytes of the document, all or the first of them. */
+static AdvPlanDoc *
+read_bytes(const char *data, int len, int wanted)
 {
 	int32		raw_len;
 	char	   *raw;
@@ -386,12 +387,29 @@ adv_plandoc_read(const char *data, int len)
 	memcpy(&raw_len, data, sizeof(int32));
 	data += sizeof(int32);
 	len -= sizeof(int32);
-	raw = palloc(abs(raw_len));
+	wanted = Min(wanted, abs(raw_len));
+	raw = palloc(wanted);
 	if (raw_len < 0)
-		memcpy(raw, data, -raw_len);
-	else if (pglz_decompress(data, len, raw, raw_len, true) != raw_len)
+		memcpy(raw, data, wanted);
+	else if (pglz_decompress(data, len, raw, wanted, wanted == raw_len) != wanted)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("plan document is corrupt")));
 	return (AdvPlanDoc *) raw;
+}
+
+AdvPlanDoc *
+adv_plandoc_read(const char *data, int len)
+{
+	return read_bytes(data, len, INT_MAX);
+}
+
+AdvPlanDoc *
+adv_plandoc_read_nodes(const char *data, int len, int max)
+{
+	AdvPlanDoc *head = read_bytes(data, len, sizeof(AdvPlanDoc));
+	int			n = Min(head->nnodes, max);
+
+	pfree(head);
+	return read_bytes(data, len, MAXALIGN(sizeof(AdvPlanDoc)) + n * sizeof(AdvNode));
 }

@@ -76,4 +76,10 @@ extern char *adv_plandoc_make(QueryDesc *queryDesc, const AdvNodeList *list, int
 /* The document as it was before it was compressed, in the current context. */
 extern AdvPlanDoc *adv_plandoc_read(const char *data, int len);
 
+/*
+ * As far as its first nodes, at most max of them; the texts behind must not be
+ * looked at.  That is the small part of it.
+ */
+extern AdvPlanDoc *adv_plandoc_read_nodes(const char *data, int len, int max);
+
 #endif							/* ADV_CAPTURE_PLANDOC_H */

@@ -19,8 +19,10 @@
 #include "capture/sampler.h"
 #include "capture/statement.h"
 #include "catalog/pg_type.h"
+#include "common/access.h"
 #include "common/compat.h"
 #include "common/guc.h"
+#include "common/keptrows.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -32,6 +34,7 @@ ADV_FUNCTION_INFO_V1(advisor_plan_nodes);
 ADV_FUNCTION_INFO_V1(advisor_facts);
 ADV_FUNCTION_INFO_V1(advisor_examples);
 ADV_FUNCTION_INFO_V1(advisor_index_uses);
+ADV_FUNCTION_INFO_V1(advisor_index_use_is_known);
 
 /* Numbers of columns */
 #define PLANS_COLUMNS		38
@@ -69,7 +72,6 @@ static void
 add_explanation(AdvRow *row, const AdvPlanDoc *doc, bool may_see)
 {
 	const AdvNode *root;
-	const char *text;
 
 	if (doc == NULL || doc->nnodes == 0)
 	{
@@ -77,17 +79,16 @@ add_explanation(AdvRow *row, const AdvPlanDoc *doc, bool may_see)
 		return;
 	}
 	root = adv_plandoc_nodes(doc);
-	text = adv_plandoc_text(doc);
 	adv_row_add_float8(row, root->startup_cost);
 	adv_row_add_float8(row, root->total_cost);
 	adv_row_add_float8(row, root->plan_rows);
 	adv_row_add(row, Int32GetDatum(root->plan_width));
 	if (may_see)
-		adv_row_add_bytes(row, text, doc->text_len, doc->encoding);
+		adv_row_add_bytes(row, adv_plandoc_text(doc), doc->text_len, doc->encoding);
 	else
 		adv_row_add_null(row);
 	if (may_see && doc->json_len > 0)
-		adv_row_add_bytes(row, text + doc->text_len, doc->json_len, doc->encoding);
+		adv_row_add_bytes(row, adv_plandoc_text(doc) + doc->text_len, doc->json_len, doc->encoding);
 	else
 		adv_row_add_null(row);
 	adv_row_add(row, BoolGetDatum(doc->truncated));
@@ -115,7 +116,7 @@ add_plan_runs(AdvRow *row, const AdvPlanRuns *runs)
 
 static void
 put_plan(ReturnSetInfo *rsinfo, AdvReport *report, const AdvDocumentSet *set,
-		 AdvEntryCopy *entry, int64 toplevel_ns)
+		 AdvEntryCopy *entry, int64 toplevel_ns, bool with_texts)
 {
 	const AdvDocument *document = adv_documents_find(set, &entry->key, ADV_DOCUMENT_PLAN);
 	const AdvPlanDoc *doc = NULL;
@@ -126,8 +127,10 @@ put_plan(ReturnSetInfo *rsinfo, AdvReport *report, const AdvDocumentSet *set,
 	bool		nulls[PLANS_COLUMNS];
 	AdvRow		row = {values, nulls, 0};
 
-	if (document)
+	if (document && with_texts)
 		doc = adv_plandoc_read(adv_document_data(document), document->len);
+	else if (document)
+		doc = adv_plandoc_read_nodes(adv_document_data(document), document->len, 1);
 	adv_statement_sum(&entry, 1, &sum);
 
 	adv_row_add_names(&row, report, &entry->key);
@@ -142,7 +145,7 @@ put_plan(ReturnSetInfo *rsinfo, AdvReport *report, const AdvDocumentSet *set,
 	adv_row_add_int64(&row, sum.completed.usage.blks[ADV_BLKS_TEMP_WRITTEN]);
 	adv_row_add(&row, TimestampTzGetDatum(sum.completed.first_seen));
 	adv_row_add(&row, TimestampTzGetDatum(sum.completed.last_seen));
-	add_explanation(&row, doc, may_see);
+	add_explanation(&row, doc, may_see && with_texts);
 	add_plan_runs(&row, find_runs(set, &entry->key, &nnodes));
 	Assert(row.n == PLANS_COLUMNS);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
@@ -161,6 +164,7 @@ advisor_plans(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	AdvReport	report = adv_report_begin(fcinfo);
+	bool		with_texts = PG_GETARG_BOOL(0);
 	int64		toplevel_ns = adv_snapshot_toplevel_ns();
 	MemoryContext context = partition_context();
 	AdvDocumentSet set = {0};
@@ -176,7 +180,7 @@ advisor_plans(PG_FUNCTION_ARGS)
 		for (int j = 0; j < n; j++)
 		{
 			if (entries[j]->key.sqlclass == 0 && entries[j]->counters.exec.count > 0)
-				put_plan(rsinfo, &report, &set, entries[j], toplevel_ns);
+				put_plan(rsinfo, &report, &set, entries[j], toplevel_ns, with_texts);
 		}
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(context);
@@ -343,6 +347,8 @@ advisor_plan_nodes(PG_FUNCTION_ARGS)
 	MemoryContext context = partition_context();
 	AdvDocumentSet set = {0};
 
+	if (adv_keptrows_get(ADV_KEPT_PLAN_NODES, rsinfo))
+		return (Datum) 0;
 	for (int i = 0; i < adv_store_partitions(); i++)
 	{
 		const AdvDocument *document = NULL;
@@ -358,6 +364,7 @@ advisor_plan_nodes(PG_FUNCTION_ARGS)
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(context);
 	}
+	adv_keptrows_put(ADV_KEPT_PLAN_NODES, rsinfo);
 	return (Datum) 0;
 }
 
@@ -518,4 +525,11 @@ advisor_index_uses(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+Datum
+advisor_index_use_is_known(PG_FUNCTION_ARGS)
+{
+	adv_require_preloaded();
+	PG_RETURN_BOOL(adv_indexuse_is_known(MyDatabaseId, PG_GETARG_OID(0)));
 }

@@ -35,11 +35,21 @@ end_of_string(const char *c)
 	return *c == '"' ? c + 1 : c;
 }
 
+/* What there is between characters that mean something outside of strings. */
+static const char *
+skip_plain(const char *c)
+{
+	while (*c != '"' && *c != '{' && *c != '}' && *c != '[' && *c != ']' && *c != '\0')
+		c++;
+	return c;
+}
+
+/* What has been read since begin belongs to the node. */
 static void
-append(StringInfo out, const char *from, const char *to)
+append(StringInfo out, const char *begin, const char *end)
 {
 	if (out)
-		appendBinaryStringInfo(out, from, to - from);
+		appendBinaryStringInfo(out, begin, end - begin);
 }
 
 /* Take what separates members off the end. */
@@ -73,6 +83,7 @@ split_node(Split *split)
 {
 	static const char plans[] = "\"Plans\":";
 	StringInfo	out = NULL;
+	const char *begin = split->at;
 	int			depth = 0;
 
 	check_stack_depth();
@@ -83,24 +94,26 @@ split_node(Split *split)
 	}
 	split->n++;
 
-	while (*split->at != '\0')
+	while (*(split->at = skip_plain(split->at)) != '\0')
 	{
 		const char *from = split->at;
 
 		if (*from == '"' && depth == 1 && strncmp(from, plans, strlen(plans)) == 0)
 		{
+			append(out, begin, from);
 			trim(out);
 			split->at += strlen(plans);
 			split_array(split);
+			begin = split->at;
 			continue;
 		}
 		split->at = *from == '"' ? end_of_string(from) : from + 1;
-		append(out, from, split->at);
 		if (*from == '{' || *from == '[')
 			depth++;
 		else if ((*from == '}' || *from == ']') && --depth == 0)
-			return;
+			break;
 	}
+	append(out, begin, split->at);
 }
 
 int

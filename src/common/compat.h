@@ -62,6 +62,16 @@ extern PGDLLEXPORT void _PG_init(void);
 #include "utils/queryjumble.h"
 #endif
 
+/*
+ * Does the server look for referencing rows, by equality?  18 has foreign keys
+ * that are not enforced, and temporal ones.
+ */
+#if PG_VERSION_NUM >= 180000
+#define ADV_FOREIGN_KEY_BY_EQUALITY(form) ((form)->conenforced && !(form)->conperiod)
+#else
+#define ADV_FOREIGN_KEY_BY_EQUALITY(form) true
+#endif
+
 /* 17 has a global for the number of this backend's PGPROC. */
 #if PG_VERSION_NUM >= 170000
 #define ADV_MY_PROCNO() ((int) MyProcNumber)
@@ -280,12 +290,16 @@ adv_explain_one_plan(PlannedStmt *stmt, ExplainState *es, const char *text)
 /* 16 renamed what the cumulative statistics say of a table. */
 #if PG_VERSION_NUM >= 160000
 #define ADV_LIVE_TUPLES(stats) ((stats)->live_tuples)
+#define ADV_DEAD_TUPLES(stats) ((stats)->dead_tuples)
 #define ADV_MODIFIED_SINCE_ANALYZE(stats) ((stats)->mod_since_analyze)
 #define ADV_ANALYZE_COUNT(stats) ((stats)->analyze_count + (stats)->autoanalyze_count)
+#define ADV_PENDING_DEAD_TUPLES(status) ((status)->counts.delta_dead_tuples)
 #else
 #define ADV_LIVE_TUPLES(stats) ((stats)->n_live_tuples)
+#define ADV_DEAD_TUPLES(stats) ((stats)->n_dead_tuples)
 #define ADV_MODIFIED_SINCE_ANALYZE(stats) ((stats)->changes_since_analyze)
 #define ADV_ANALYZE_COUNT(stats) ((stats)->analyze_count + (stats)->autovac_analyze_count)
+#define ADV_PENDING_DEAD_TUPLES(status) ((status)->t_counts.t_delta_dead_tuples)
 #endif
 
 /* 16 marks Vars with the outer joins above them that can make them null. */
