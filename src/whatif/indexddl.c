@@ -40,12 +40,10 @@ set_until_end_of_level(const char *name, const char *value)
 
 /*
  * Names of operators, types and operator classes come out qualified if they
- * cannot be seen without: let only pg_catalog be seen.  And let constants come
- * out in a way that every session reads alike.  To be undone with
- * AtEOXact_GUC(true, level).
+ * cannot be seen without: let only pg_catalog be seen.
  */
-static int
-begin_portable_text(void)
+int
+adv_portable_text_begin(void)
 {
 	int			level = NewGUCNestLevel();
 
@@ -65,6 +63,19 @@ relation_name(Oid relid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", relid)));
+	return name;
+}
+
+/* Nobody has locked the table: it may be gone, or the column. */
+static char *
+column_name(Oid relid, AttrNumber attnum)
+{
+	char	   *name = get_attname(relid, attnum, true);
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column %d of relation with OID %u does not exist", attnum, relid)));
 	return name;
 }
 
@@ -125,7 +136,7 @@ static void
 append_subject(StringInfo out, const AdvIndexDef *def, const AdvIndexColumn *column)
 {
 	if (column->attnum != 0)
-		appendStringInfoString(out, quote_identifier(get_attname(def->relid, column->attnum, false)));
+		appendStringInfoString(out, quote_identifier(column_name(def->relid, column->attnum)));
 	else
 	{
 		char	   *text = deparse(column->expr, def->relid);
@@ -251,7 +262,7 @@ static char *
 write_ddl(const AdvIndexDef *def, const char *before_name, const char *name,
 		  const char *before_table)
 {
-	int			level = begin_portable_text();
+	int			level = adv_portable_text_begin();
 	char	   *table = relation_name(def->relid);
 	char	   *schema = get_namespace_name(get_rel_namespace(def->relid));
 	StringInfoData out;
@@ -312,7 +323,7 @@ append_expression_name(StringInfo out, const AdvIndexDef *def, Node *expr)
 		AttrNumber	attnum = member + FirstLowInvalidHeapAttributeNumber;
 
 		if (attnum > 0)
-			append_part(out, get_attname(def->relid, attnum, false));
+			append_part(out, column_name(def->relid, attnum));
 	}
 }
 
@@ -325,7 +336,7 @@ column_names(const AdvIndexDef *def)
 	for (int i = 0; i < def->ncolumns; i++)
 	{
 		if (def->columns[i].attnum != 0)
-			append_part(&out, get_attname(def->relid, def->columns[i].attnum, false));
+			append_part(&out, column_name(def->relid, def->columns[i].attnum));
 		else
 			append_expression_name(&out, def, def->columns[i].expr);
 	}
@@ -363,11 +374,23 @@ adv_indexdef_name(const AdvIndexDef *def, bool (*taken) (const char *name, void 
 /* Options of a scan in the opposite direction */
 #define REVERSED(options) ((options) ^ (INDOPTION_DESC | INDOPTION_NULLS_FIRST))
 
+/*
+ * Do both sort alike?  varchar_ops is another name of text_ops: classes of one
+ * family for the same type are one and the same.
+ */
+static bool
+same_opclass(Oid a, Oid b)
+{
+	return a == b ||
+		(get_opclass_family(a) == get_opclass_family(b) &&
+		 get_opclass_input_type(a) == get_opclass_input_type(b));
+}
+
 static bool
 same_column(const AdvIndexColumn *a, const AdvIndexColumn *b)
 {
 	return a->attnum == b->attnum && (a->attnum != 0 || equal(a->expr, b->expr)) &&
-		a->opclass == b->opclass && a->collation == b->collation;
+		same_opclass(a->opclass, b->opclass) && a->collation == b->collation;
 }
 
 /* Are def's keys the first ones of by? */
@@ -405,9 +428,8 @@ has_included(const AdvIndexDef *by, const AdvIndexDef *def)
 	return true;
 }
 
-/* Are all rows of def in by? */
-static bool
-has_rows(const AdvIndexDef *by, const AdvIndexDef *def)
+bool
+adv_indexdef_has_rows(const AdvIndexDef *by, const AdvIndexDef *def)
 {
 	return by->predicate == NIL || equal(by->predicate, def->predicate) ||
 		(def->predicate != NIL &&
@@ -424,5 +446,5 @@ adv_indexdef_covers(const AdvIndexDef *by, const AdvIndexDef *def)
 		return false;
 	if (def->am != BTREE_AM_OID)
 		return adv_indexdef_equal(by, def);
-	return is_prefix(by, def) && has_included(by, def) && has_rows(by, def);
+	return is_prefix(by, def) && has_included(by, def) && adv_indexdef_has_rows(by, def);
 }

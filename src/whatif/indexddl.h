@@ -15,6 +15,13 @@
 #include "whatif/indexdef.h"
 
 /*
+ * From here on the server deparses definitions that every session reads alike:
+ * names qualified unless they are in pg_catalog, constants in ISO style.  The
+ * result goes to AtEOXact_GUC(true, ...), which ends it.
+ */
+extern int	adv_portable_text_begin(void);
+
+/*
  * CREATE INDEX as text, without a semicolon.  Everything that is not in
  * pg_catalog is qualified, whatever the search_path, so it means the same in
  * each session; adv_indexdef_parse() makes the same definition of it.  What is a
@@ -54,5 +61,11 @@ extern char *adv_indexdef_name(const AdvIndexDef *def,
  * This is about what an index can do, not about costs: by may be much larger.
  */
 extern bool adv_indexdef_covers(const AdvIndexDef *by, const AdvIndexDef *def);
+
+/*
+ * Are all rows that def has known to be in by?  Both are of the same table; only
+ * the predicates count.
+ */
+extern bool adv_indexdef_has_rows(const AdvIndexDef *by, const AdvIndexDef *def);
 
 #endif							/* ADV_WHATIF_INDEXDDL_H */
