@@ -88,6 +88,14 @@ adv_indexuse_shmem_init(void)
  * ---------------------------------------------------------------------
  */
 
+static AdvIndexTotal *
+get_bucket(Oid dbid, Oid indexid)
+{
+	uint32		hash = hash_combine(murmurhash32(dbid), murmurhash32(indexid));
+
+	return &table[(hash & (count_buckets() - 1)) * ADV_INDEX_WAYS];
+}
+
 /*
  * The place of an index in the table; where there is none left, that of the
  * one of its bucket that has not been used for longest.
@@ -95,8 +103,7 @@ adv_indexuse_shmem_init(void)
 static AdvIndexTotal *
 get_total(Oid dbid, Oid indexid)
 {
-	uint32		hash = hash_combine(murmurhash32(dbid), murmurhash32(indexid));
-	AdvIndexTotal *bucket = &table[(hash & (count_buckets() - 1)) * ADV_INDEX_WAYS];
+	AdvIndexTotal *bucket = get_bucket(dbid, indexid);
 	AdvIndexTotal *oldest = bucket;
 
 	for (int i = 0; i < ADV_INDEX_WAYS; i++)
@@ -366,6 +373,21 @@ adv_indexuse_read(AdvIndexTotal **totals)
 	LWLockRelease(table_lock);
 	*totals = result;
 	return n;
+}
+
+bool
+adv_indexuse_is_known(Oid dbid, Oid indexid)
+{
+	const AdvIndexTotal *bucket = get_bucket(dbid, indexid);
+	bool		known = false;
+
+	/* places are only taken, never given back, except all at once */
+	LWLockAcquire(table_lock, LW_SHARED);
+	for (int i = 0; i < ADV_INDEX_WAYS && !known; i++)
+		known = bucket[i].indexid == InvalidOid ||
+			(bucket[i].indexid == indexid && bucket[i].dbid == dbid);
+	LWLockRelease(table_lock);
+	return known;
 }
 
 void

@@ -75,6 +75,12 @@ extern void adv_indexuse_flush(void);
  */
 extern int	adv_indexuse_read(AdvIndexTotal **totals);
 
+/*
+ * Is what is read of an index sure to be all?  False if there is no total of it
+ * and its place is full, so that one may have had to make room.
+ */
+extern bool adv_indexuse_is_known(Oid dbid, Oid indexid);
+
 /* Forget all counts; and give some back after a restart. */
 extern void adv_indexuse_forget(void);
 extern void adv_indexuse_restore(const AdvIndexTotal *total);

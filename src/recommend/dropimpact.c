@@ -7,10 +7,17 @@
  */
 #include "postgres.h"
 
+#include "catalog/index.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_proc.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "recommend/dropimpact.h"
 #include "recommend/workload.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "whatif/hidden.h"
 #include "whatif/plan.h"
@@ -24,12 +31,61 @@
 typedef struct Comparison
 {
 	Oid			indexid;
+	List	   *tables;			/* its table, and partitions of that */
 	const char *text;
 	MemoryContext context;		/* of the result */
 	AdvPlanned	before;
 	AdvPlanned	after;
 	bool		changes;
 } Comparison;
+
+/* Could the planner put a query in the place of a call of it? */
+static bool
+is_sql_function(Oid funcid)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	result = ((Form_pg_proc) GETSTRUCT(tuple))->prolang == SQLlanguageId;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/* Does planning it look at one of the tables? */
+static bool
+looks_at(const RangeTblEntry *rte, const List *tables)
+{
+	const RangeTblFunction *function;
+
+	switch (rte->rtekind)
+	{
+		case RTE_RELATION:
+			if (list_member_oid(tables, rte->relid))
+				return true;
+			return rte->inh && has_subclass(rte->relid) &&
+				list_member_oid(find_all_inheritors(rte->relid, NoLock, NULL), linitial_oid(tables));
+		case RTE_FUNCTION:
+			function = linitial_node(RangeTblFunction, rte->functions);
+			return IsA(function->funcexpr, FuncExpr) &&
+				is_sql_function(((const FuncExpr *) function->funcexpr)->funcid);
+		default:
+			return false;
+	}
+}
+
+static bool
+look_for_tables(Node *node, void *tables)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+		return looks_at((const RangeTblEntry *) node, tables);
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, look_for_tables, tables, QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, look_for_tables, tables);
+}
 
 static void
 compare_plans(void *arg)
@@ -39,10 +95,15 @@ compare_plans(void *arg)
 	AdvConfiguration world = {0};
 	AdvPlannable *plannable;
 
-	adv_hidden_set(&world, list_make1_oid(c->indexid));
+	/* most statements are about other tables, and need no planning */
 	plannable = adv_plannable_make(c->text);
-	adv_plannable_plan(plannable, &today, &c->before);
 	c->changes = false;
+	c->before.total_cost = c->after.total_cost = 0;
+	if (!look_for_tables((Node *) plannable->queries, c->tables))
+		return;
+
+	adv_hidden_set(&world, list_make1_oid(c->indexid));
+	adv_plannable_plan(plannable, &today, &c->before);
 	for (int i = 0; i < world.nhidden; i++)
 		if (list_member_oid(c->before.real, world.hidden[i]))
 			c->changes = true;
@@ -53,13 +114,18 @@ compare_plans(void *arg)
 		c->changes = true;
 }
 
-/* Is it an index at all?  In a trial, which lets go of the lock. */
+/* Is it an index at all?  Of which tables?  In a trial, which lets go of the lock. */
 static void
 check_index(void *arg)
 {
+	Comparison *c = arg;
 	AdvConfiguration world = {0};
+	MemoryContext caller;
 
-	adv_hidden_set(&world, list_make1_oid(((Comparison *) arg)->indexid));
+	adv_hidden_set(&world, list_make1_oid(c->indexid));
+	caller = MemoryContextSwitchTo(c->context);
+	c->tables = find_all_inheritors(IndexGetRelation(c->indexid, false), NoLock, NULL);
+	MemoryContextSwitchTo(caller);
 }
 
 /* All texts of a statement; true if any would change its plan. */
@@ -129,7 +195,7 @@ List *
 adv_drop_impact(Oid indexid, double time_limit)
 {
 	List	   *impacts = NIL;
-	Comparison	comparison = {indexid};
+	Comparison	comparison = {.indexid = indexid,.context = CurrentMemoryContext};
 	AdvTrial	trial = {InvalidOid, 0, 0};
 	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
 													   (int64) Min(time_limit, 1e9));
@@ -138,7 +204,7 @@ adv_drop_impact(Oid indexid, double time_limit)
 
 	if (adv_trial(&trial, check_index, &comparison, &error) == ADV_TRIAL_FAILED)
 		ReThrowError(error);
-	foreach(lc, adv_workload_captured()->items)
+	foreach(lc, adv_workload_captured(true)->items)
 	{
 		const AdvWorkItem *item = lfirst(lc);
 		AdvDropImpact *impact = palloc0(sizeof(AdvDropImpact));

@@ -24,8 +24,9 @@ typedef struct AdvDropImpact
 } AdvDropImpact;
 
 /*
- * Plan every captured statement of the current database that the caller may see
- * with the index hidden: those whose plan uses it, dearest first, and then those
+ * Plan every captured statement of the current database that the caller may see,
+ * and that reads the index's table, with the index hidden, however little time it
+ * takes: a proof must not leave anything out.  Those whose plan uses it, dearest first, and then those
  * that could not be planned.  A partitioned index goes with all its partitions.
  * Raises errors for what is no index.  What there was no time for is reported as
  * a failure.

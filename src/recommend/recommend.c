@@ -289,7 +289,7 @@ adv_recommend(const AdvRecommendOptions *options)
 	PG_TRY();
 	{
 		run.workload = options->texts ? adv_workload_of_texts(options->texts) :
-			adv_workload_captured();
+			adv_workload_captured(false);
 		if (run.workload->captured)
 			run.writes = adv_table_writes(run.workload->statements, run.workload->days);
 		run_steps(&run);

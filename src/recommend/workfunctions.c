@@ -59,7 +59,7 @@ advisor_workload(PG_FUNCTION_ARGS)
 	ListCell   *lt;
 
 	InitMaterializedSRF(fcinfo, 0);
-	workload = PG_ARGISNULL(0) ? adv_workload_captured() :
+	workload = PG_ARGISNULL(0) ? adv_workload_captured(false) :
 		adv_workload_of_texts(PG_GETARG_ARRAYTYPE_P(0));
 	foreach(lc, workload->items)
 	{

@@ -144,7 +144,7 @@ planned_ms(const List *statements)
 }
 
 AdvWorkload *
-adv_workload_captured(void)
+adv_workload_captured(bool all)
 {
 	AdvWorkload *workload = palloc0(sizeof(AdvWorkload));
 	double		enough;
@@ -163,8 +163,9 @@ adv_workload_captured(void)
 
 		if (!statement->has_plan)
 			continue;
-		if ((so_far >= enough && list_length(workload->items) >= MIN_STATEMENTS) ||
-			list_length(workload->items) == MAX_STATEMENTS)
+		if (!all &&
+			((so_far >= enough && list_length(workload->items) >= MIN_STATEMENTS) ||
+			 list_length(workload->items) == MAX_STATEMENTS))
 		{
 			workload->left_out++;
 			workload->left_out_ms += statement->total_ms / workload->days;

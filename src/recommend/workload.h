@@ -45,9 +45,9 @@ typedef struct AdvWorkload
 
 /*
  * What was captured in the current database, of which the current role may see:
- * statements in the order of their time until they make up nearly all of it.
+ * statements in the order of their time, all or until they make up nearly all of it.
  */
-extern AdvWorkload *adv_workload_captured(void);
+extern AdvWorkload *adv_workload_captured(bool all);
 
 /*
  * Texts, an array of text, each weighing the same, to be planned as the current
