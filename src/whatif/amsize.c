@@ -59,7 +59,8 @@ adv_hash_pages(double tuples, const AdvSampleGroups *groups)
 		sizeof(ItemIdData);
 	double		per_bucket = BLCKSZ * HASH_DEFAULT_FILLFACTOR / 100 / item;
 	double		per_page = floor(PAGE_ROOM / item);
-	double		wanted = tuples / per_bucket;
+	/* one entry more than they take, and the next step comes at once */
+	double		wanted = ceil(tuples / floor(per_bucket));
 	double		buckets = wanted <= 2 ? 2 :
 		_hash_get_totalbuckets(_hash_spareindex((uint32) Min(wanted, (double) 0x40000000)));
 	double		common = groups->common_groups > 0 ?

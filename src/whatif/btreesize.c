@@ -28,21 +28,9 @@
 /* Longer runs of equal items are computed. */
 #define LONGEST_RUN			64
 
-/* The leaf page that is being filled. */
-typedef struct Filling
-{
-	int			spare;			/* bytes to be left free on each page */
-	double		pages;			/* full ones */
-	int			used;
-	int			items;
-	int			last;			/* size of the last item, with line pointer */
-	int			last_posting;	/* and of the posting list in it */
-	uint64		random;
-} Filling;
-
 /* Between 0 and 1: the same numbers in each run. */
 static double
-next_random(Filling *f)
+next_random(AdvBtreeFilling *f)
 {
 	f->random = f->random * UINT64CONST(6364136223846793005) + UINT64CONST(1442695040888963407);
 	return (f->random >> 11) / 9007199254740992.0;
@@ -55,7 +43,7 @@ next_random(Filling *f)
  * as high key, which fits into the spare room as a rule.
  */
 static void
-add_item(Filling *f, int size, int posting)
+add_item(AdvBtreeFilling *f, int size, int posting)
 {
 	int			left = PAGE_ROOM - f->used - (int) sizeof(ItemIdData);
 
@@ -85,7 +73,7 @@ page_capacity(int spare, int size, int posting)
 }
 
 static void
-add_run(Filling *f, double count, int size, int posting)
+add_run(AdvBtreeFilling *f, double count, int size, int posting)
 {
 	if (count > LONGEST_RUN)
 	{
@@ -98,12 +86,17 @@ add_run(Filling *f, double count, int size, int posting)
 		add_item(f, size, posting);
 }
 
-/* All rows of one key. */
-static void
-add_group(Filling *f, double rows, int size, bool deduplicate)
+double
+adv_btree_posting_rows(int size)
 {
-	double		per_list = (MAX_POSTING / MAXIMUM_ALIGNOF * MAXIMUM_ALIGNOF - size) /
+	return (MAX_POSTING / MAXIMUM_ALIGNOF * MAXIMUM_ALIGNOF - size) /
 		(int) sizeof(ItemPointerData);
+}
+
+void
+adv_btree_fill(AdvBtreeFilling *f, double rows, int size, bool deduplicate)
+{
+	double		per_list = adv_btree_posting_rows(size);
 
 	if (!deduplicate || per_list < 2)
 	{
@@ -139,7 +132,7 @@ poisson_parameter(double mean)
 }
 
 static double
-poisson(Filling *f, double lambda)
+poisson(AdvBtreeFilling *f, double lambda)
 {
 	if (lambda < 30)
 	{
@@ -172,7 +165,7 @@ poisson(Filling *f, double lambda)
  * fall: one half each is wrong by little in either case.
  */
 static double
-draw_rows(Filling *f, double mean, double lambda, bool dice)
+draw_rows(AdvBtreeFilling *f, double mean, double lambda, bool dice)
 {
 	if (mean <= 1.0001)
 		return 1;
@@ -181,9 +174,8 @@ draw_rows(Filling *f, double mean, double lambda, bool dice)
 	return floor(mean) + (next_random(f) < mean - floor(mean) ? 1 : 0);
 }
 
-/* Pages, in fractions, that are filled so far. */
-static double
-pages_filled(const Filling *f)
+double
+adv_btree_filled(const AdvBtreeFilling *f)
 {
 	return f->pages + (double) f->used / (PAGE_ROOM - f->spare);
 }
@@ -191,7 +183,7 @@ pages_filled(const Filling *f)
 static double
 class_pages(const AdvBtreeClass *class, bool deduplicate, int spare)
 {
-	Filling		f = {.spare = spare, .random = 42};
+	AdvBtreeFilling f = {.spare = spare, .random = 42};
 	double		groups = deduplicate ? Max(class->groups, 1) : Max(class->rows, 1);
 	double		mean = Max(class->rows / groups, 1);
 	double		lambda = mean > 1.0001 ? poisson_parameter(mean) : 1;
@@ -202,17 +194,17 @@ class_pages(const AdvBtreeClass *class, bool deduplicate, int spare)
 		return 0;
 	if (deduplicate && groups < 1.5)
 	{
-		add_group(&f, class->rows, class->sizes[0], true);
-		return pages_filled(&f);
+		adv_btree_fill(&f, class->rows, class->sizes[0], true);
+		return adv_btree_filled(&f);
 	}
 	for (int i = 0; i < followed; i++)
 	{
 		double		n = draw_rows(&f, mean, lambda, i % 2 == 0);
 
-		add_group(&f, n, class->sizes[(int) (next_random(&f) * class->nsizes)], deduplicate);
+		adv_btree_fill(&f, n, class->sizes[(int) (next_random(&f) * class->nsizes)], deduplicate);
 		rows += n;
 	}
-	return pages_filled(&f) * class->rows / rows;
+	return adv_btree_filled(&f) * class->rows / rows;
 }
 
 /*
@@ -222,7 +214,7 @@ class_pages(const AdvBtreeClass *class, bool deduplicate, int spare)
 static double
 leaf_pages(const AdvBtreeShape *shape, int spare)
 {
-	Filling		common = {.spare = spare, .random = 42};
+	AdvBtreeFilling common = {.spare = spare, .random = 42};
 	double		pages = 0;
 
 	for (int i = 0; i < shape->nclasses; i++)
@@ -230,34 +222,39 @@ leaf_pages(const AdvBtreeShape *shape, int spare)
 		const AdvBtreeClass *class = &shape->classes[i];
 
 		if (shape->deduplicate && class->groups == 1)
-			add_group(&common, floor(class->rows + 0.5), class->sizes[i % class->nsizes], true);
+			adv_btree_fill(&common, floor(class->rows + 0.5), class->sizes[i % class->nsizes], true);
 		else
 			pages += class_pages(class, shape->deduplicate, spare);
 	}
-	return pages + pages_filled(&common);
+	return pages + adv_btree_filled(&common);
+}
+
+double
+adv_btree_inner_pages(double leaves, double pivot_size, int *height)
+{
+	int			spare = BLCKSZ * (100 - BTREE_NONLEAF_FILLFACTOR) / 100;
+	/* the first item of an inner page has no key */
+	double		fanout = floor((PAGE_ROOM - sizeof(ItemIdData) - spare -
+								sizeof(IndexTupleData) - sizeof(ItemIdData)) /
+							   (pivot_size + sizeof(ItemIdData))) + 1;
+	double		pages = 0;
+
+	*height = 0;
+	for (double level = leaves; level > 1; (*height)++)
+	{
+		level = ceil(level / Max(fanout, 2));
+		pages += level;
+	}
+	return pages;
 }
 
 void
 adv_btree_size(const AdvBtreeShape *shape, double *pages, int *height)
 {
 	int			fillfactor = shape->fillfactor > 0 ? shape->fillfactor : BTREE_DEFAULT_FILLFACTOR;
-	double		level = leaf_pages(shape, BLCKSZ * (100 - fillfactor) / 100);
-	int			inner_spare = BLCKSZ * (100 - BTREE_NONLEAF_FILLFACTOR) / 100;
-	/* the first item of an inner page has no key */
-	double		fanout = floor((PAGE_ROOM - sizeof(ItemIdData) - inner_spare -
-								sizeof(IndexTupleData) - sizeof(ItemIdData)) /
-							   (shape->pivot_size + sizeof(ItemIdData))) + 1;
+	double		leaves = leaf_pages(shape, BLCKSZ * (100 - fillfactor) / 100);
 
-	*height = 0;
-	*pages = 1;					/* the metapage */
-	if (level <= 0)
-		return;
-	level = ceil(level - 0.001);
-	*pages += level;
-	while (level > 1)
-	{
-		level = ceil(level / Max(fanout, 2));
-		*pages += level;
-		(*height)++;
-	}
+	leaves = leaves <= 0 ? 0 : ceil(leaves - 0.001);
+	/* and the metapage */
+	*pages = 1 + leaves + adv_btree_inner_pages(leaves, shape->pivot_size, height);
 }

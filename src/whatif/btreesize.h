@@ -35,4 +35,28 @@ typedef struct AdvBtreeShape
 /* Pages, with the metapage, and height (0: the root is a leaf). */
 extern void adv_btree_size(const AdvBtreeShape *shape, double *pages, int *height);
 
+/* The leaf page that is being filled; begins as {.spare = ...}. */
+typedef struct AdvBtreeFilling
+{
+	int			spare;			/* bytes to be left free on each page */
+	double		pages;			/* full ones */
+	int			used;
+	int			items;
+	int			last;			/* size of the last item, with line pointer */
+	int			last_posting;	/* and of the posting list in it */
+	uint64		random;
+} AdvBtreeFilling;
+
+/* Add all rows of one key, whose index tuple has this size without a posting list. */
+extern void adv_btree_fill(AdvBtreeFilling *filling, double rows, int size, bool deduplicate);
+
+/* Leaf pages, in fractions, that are filled so far. */
+extern double adv_btree_filled(const AdvBtreeFilling *filling);
+
+/* Rows that CREATE INDEX puts into one posting list at most, of keys of a size. */
+extern double adv_btree_posting_rows(int size);
+
+/* Pages above so many leaves, and their levels. */
+extern double adv_btree_inner_pages(double leaves, double pivot_size, int *height);
+
 #endif							/* ADV_WHATIF_BTREESIZE_H */

@@ -290,7 +290,7 @@ distinct_of_column(const Estimation *e)
 /* One column of which the catalog has statistics: nulls, common values, others. */
 static void
 classes_of_column(const Estimation *e, AdvBtreeShape *shape, AdvBtreeClass *classes,
-				  const int *sizes)
+				  int *sizes)
 {
 	static const int null_size = MAXALIGN(sizeof(IndexTupleData)) +
 		MAXALIGN(sizeof(IndexAttributeBitMapData));
@@ -298,7 +298,11 @@ classes_of_column(const Estimation *e, AdvBtreeShape *shape, AdvBtreeClass *clas
 	double		null_fraction = e->def->predicate == NIL ? c->null_fraction : 0;
 	double		rest = 1 - null_fraction;
 	double		whole = e->tuples / Max(e->def->predicate == NIL ? 1 : 1 - c->null_fraction, 1e-9);
+	AdvColumnShape present = *c;
 
+	/* nulls are a class of their own, so the others are the sizes of values */
+	present.null_fraction = 0;
+	adv_tuple_sizes(&present, 1, sizes);
 	add_class(shape, classes, 1, null_fraction * e->tuples, &null_size, 1);
 	for (int i = 0; i < c->ncommon; i++)
 	{

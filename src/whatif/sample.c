@@ -533,9 +533,9 @@ find_sample(AdvSampleCache *cache, Oid relid)
 void
 adv_samples_trim(AdvSampleCache *cache, Oid relid)
 {
-	TableSample *sample = find_sample(cache, relid);
+	TableSample *sample = cache ? find_sample(cache, relid) : NULL;
 
-	if (list_length(sample->columns) <= MOST_COLUMNS)
+	if (sample == NULL || list_length(sample->columns) <= MOST_COLUMNS)
 		return;
 	sample->columns = NIL;
 	sample->counted = NIL;
@@ -620,12 +620,18 @@ load_columns(TableSample *sample, Relation table, List *exprs)
 static TableSample *
 get_sample(AdvSampleCache *cache, Relation table, List *exprs)
 {
-	TableSample *sample = find_sample(cache, RelationGetRelid(table));
-	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "advisor sampling",
-											   ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(work);
-	bool		loaded = load_columns(sample, table, exprs);
+	TableSample *sample;
+	MemoryContext work;
+	MemoryContext old;
+	bool		loaded;
 
+	if (cache == NULL)
+		return NULL;
+	sample = find_sample(cache, RelationGetRelid(table));
+	work = AllocSetContextCreate(CurrentMemoryContext, "advisor sampling",
+								 ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(work);
+	loaded = load_columns(sample, table, exprs);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(work);
 	return loaded ? sample : NULL;

@@ -10,6 +10,9 @@
  * all that the functions in them do: the caller sees to it that they do no harm
  * (asrole.h), and their errors are his.
  *
+ * Where a cache is asked for, NULL stands for reading nothing at all: then there
+ * is never a sample.
+ *
  * What is kept of a row is a hash and a width per column or expression.
  *
  *-------------------------------------------------------------------------
