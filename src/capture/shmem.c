@@ -10,6 +10,9 @@
  */
 #include "postgres.h"
 
+#include "capture/baseline.h"
+#include "capture/concurrency.h"
+#include "capture/connections.h"
 #include "capture/hooks.h"
 #include "capture/indexuse.h"
 #include "capture/persist.h"
@@ -37,6 +40,9 @@ adv_shmem_request(void)
 	adv_texts_shmem_request();
 	adv_indexuse_shmem_request();
 	adv_waits_shmem_request();
+	adv_baseline_shmem_request();
+	adv_connections_shmem_request();
+	adv_concurrency_shmem_request();
 }
 
 static void
@@ -53,10 +59,14 @@ adv_shmem_startup(void)
 	adv_texts_shmem_init();
 	adv_indexuse_shmem_init();
 	adv_waits_shmem_init();
+	adv_baseline_shmem_init();
+	adv_connections_shmem_init();
+	adv_concurrency_shmem_init();
 	LWLockRelease(AddinShmemInitLock);
 
 	/* By now all libraries have put theirs in place: ours go around them. */
 	adv_hooks_install();
+	adv_connections_install();
 
 	/* Only the postmaster (or a single-user backend) loads and saves. */
 	if (!IsUnderPostmaster && created)
@@ -77,6 +87,7 @@ adv_shmem_size(void)
 {
 	return (int64) adv_store_shmem_size() + (int64) adv_slab_shmem_size() +
 		(int64) adv_texts_shmem_size() + (int64) adv_indexuse_shmem_size() +
-		(int64) adv_waits_shmem_size() +
+		(int64) adv_waits_shmem_size() + (int64) adv_baseline_shmem_size() +
+		(int64) adv_connections_shmem_size() + (int64) adv_concurrency_shmem_size() +
 		(int64) adv_store_partitions() * sizeof(LWLockPadded);
 }

@@ -10,6 +10,8 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "capture/baseline.h"
+#include "capture/concurrency.h"
 #include "capture/execution.h"
 #include "capture/frame.h"
 #include "capture/sampler.h"
@@ -22,6 +24,7 @@
 #include "storage/ipc.h"
 #include "storage/s_lock.h"
 #include "storage/shmem.h"
+#include "storage/sinvaladt.h"
 #include "utils/timestamp.h"
 
 #define ADV_WAYS			8	/* entries of a set */
@@ -30,10 +33,15 @@
 /*
  * owner_pid is 0 while nobody owns the slab, and then no entry is in use.
  * Written by the owner alone; readers only skip what is not owned.
+ *
+ * The server numbers the transactions of a session, and each entry knows in
+ * which one it was counted last: so nothing needs to be counted to know how
+ * many there were.  taken is the number up to which they have been taken.
  */
 typedef struct AdvSlab
 {
 	volatile int owner_pid;
+	pg_atomic_uint32 taken;
 	AdvSlabEntry entries[FLEXIBLE_ARRAY_MEMBER];
 } AdvSlab;
 
@@ -87,8 +95,11 @@ adv_slab_shmem_init(void)
 	slabs = ShmemInitStruct("advisor slabs", adv_slab_shmem_size(), &found);
 	nslabs = MaxBackends;
 	nsets = adv_pending_entries / ADV_WAYS;
-	if (!found)
-		memset(slabs, 0, adv_slab_shmem_size());
+	if (found)
+		return;
+	memset(slabs, 0, adv_slab_shmem_size());
+	for (int i = 0; i < nslabs; i++)
+		pg_atomic_init_u32(&((AdvSlab *) (slabs + i * slab_size()))->taken, 0);
 }
 
 static inline AdvSlab *
@@ -140,10 +151,21 @@ hand_over(AdvSlabEntry *entry, bool keep, bool wait)
 	{
 		memset(&entry->key, 0, sizeof(entry->key));
 		entry->tag = 0;
+		entry->transaction = InvalidLocalTransactionId;
 	}
 	adv_slabentry_end_write(entry);
 	LWLockRelease(lock);
 	return true;
+}
+
+/* Transactions of this session that nobody has taken yet, at its end. */
+static uint32
+take_the_rest(void)
+{
+	/* one number is lost by that, and nobody will miss it */
+	LocalTransactionId next = GetNextLocalTransactionId();
+
+	return next - 1 - pg_atomic_exchange_u32(&my.slab->taken, next - 1);
 }
 
 /* before_shmem_exit callback: leave nothing behind in the slab. */
@@ -158,11 +180,21 @@ give_back(int code, Datum arg)
 		if (my.slab->entries[i].key.queryid != 0)
 			(void) hand_over(&my.slab->entries[i], false, true);
 	}
+	adv_concurrency_end_session(take_the_rest());
 	my.slab->owner_pid = 0;
 	my.slab = NULL;
 	my.exited = true;
 	adv_slab_owner.last = NULL;
 	memset(my.recent, 0, sizeof(my.recent));
+}
+
+/* The number of the transaction that the first statement is in. */
+static LocalTransactionId
+first_transaction(void)
+{
+	LocalTransactionId transaction = ADV_MY_LXID();
+
+	return LocalTransactionIdIsValid(transaction) ? transaction : GetNextLocalTransactionId();
 }
 
 /*
@@ -186,8 +218,10 @@ attach(void)
 	/* a worker that was terminated by a signal handler may have left these odd */
 	for (int i = 0; i < adv_pending_entries; i++)
 		my.slab->entries[i].changecount += my.slab->entries[i].changecount & 1;
+	pg_atomic_write_u32(&my.slab->taken, first_transaction() - 1);
 	my.slab->owner_pid = MyProcPid;
 	adv_waits_note_backend();
+	adv_baseline_note();
 	return true;
 }
 
@@ -506,6 +540,28 @@ adv_slab_find_at(int procno, TimestampTz when, AdvKey *key)
 		}
 	}
 	return false;
+}
+
+uint32
+adv_slab_take_transactions(int procno, int pid)
+{
+	AdvSlab    *slab = slab_at(procno);
+	uint32		taken = pg_atomic_read_u32(&slab->taken);
+	uint32		last = taken;
+
+	pg_read_barrier();
+	if (slab->owner_pid != pid)
+		return 0;
+	for (int i = 0; i < adv_pending_entries; i++)
+	{
+		LocalTransactionId transaction = *(volatile LocalTransactionId *) &slab->entries[i].transaction;
+
+		/* they wrap around: the latest is that furthest ahead */
+		if (LocalTransactionIdIsValid(transaction) && (int32) (transaction - last) > 0)
+			last = transaction;
+	}
+	/* if the session has ended meanwhile, it has taken them itself */
+	return pg_atomic_compare_exchange_u32(&slab->taken, &taken, last) ? last - taken : 0;
 }
 
 static bool

@@ -97,6 +97,13 @@ extern void adv_slab_forget(int partition, Oid userid, Oid dbid,
  */
 extern bool adv_slab_find_at(int procno, TimestampTz when, AdvKey *key);
 
+/*
+ * How many transactions the session of a PGPROC, whose process has this pid,
+ * has begun since it was asked last, up to that of the statement counted last.
+ * Needs no lock.
+ */
+extern uint32 adv_slab_take_transactions(int procno, int pid);
+
 /* Numbers of entries in use in all slabs, and of entries there are. */
 extern void adv_slab_used(int64 *used, int64 *max);
 

@@ -20,6 +20,8 @@
  */
 #include "postgres.h"
 
+#include "capture/baseline.h"
+#include "capture/concurrency.h"
 #include "capture/slab.h"
 #include "capture/store.h"
 #include "capture/waits.h"
@@ -165,6 +167,12 @@ adv_waits_info(AdvWaitsInfo *info)
 	info->running = shared->worker_pid != 0;
 	info->looks = (int64) pg_atomic_read_u64(&shared->looks);
 	info->lost_ns = (int64) pg_atomic_read_u64(&shared->lost_ns);
+}
+
+PgBackendStatus *
+adv_waits_statuses(void)
+{
+	return shared->statuses;
 }
 
 /* ---------------------------------------------------------------------
@@ -407,13 +415,18 @@ worker_gone(int code, Datum arg)
 	shared->worker_pid = 0;
 }
 
-/* ms until the next look, after so many that found nothing. */
+/*
+ * ms until the next look, after so many that found nothing.  in_use: somebody
+ * is doing something, though nobody waits.
+ */
 static long
-next_pause(int quiet)
+next_pause(int quiet, bool in_use)
 {
 	long		intervals = Min(1 + quiet / ADV_QUIET_LOOKS, ADV_MAX_INTERVALS);
 	long		pause = Min(intervals * adv_wait_interval, ADV_WAITS_MAX_PAUSE);
 
+	if (in_use)
+		pause = Min(pause, ADV_CONCURRENCY_PAUSE);
 	return Max(pause, adv_wait_interval);
 }
 
@@ -441,12 +454,15 @@ start_worker(void)
 	waits = MemoryContextAllocZero(TopMemoryContext, MaxBackends * sizeof(AdvWait));
 	before_shmem_exit(worker_gone, (Datum) 0);
 	shared->worker_pid = MyProcPid;
+	adv_baseline_note();
+	adv_concurrency_start();
 }
 
 void
 adv_waits_main(Datum arg)
 {
 	int			quiet = 0;
+	bool		in_use = false;
 
 	/*
 	 * The server loads the library by its name, and that is another copy of it
@@ -468,7 +484,7 @@ adv_waits_main(Datum arg)
 
 		if (adv_wait_interval > 0)
 			events |= WL_TIMEOUT;
-		(void) WaitLatch(MyLatch, events, next_pause(quiet), PG_WAIT_EXTENSION);
+		(void) WaitLatch(MyLatch, events, next_pause(quiet, in_use), PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 
 		if (ConfigReloadPending)
@@ -478,7 +494,10 @@ adv_waits_main(Datum arg)
 			quiet = 0;
 		}
 		if (adv_wait_interval > 0)
+		{
 			quiet = look_and_count(quiet);
+			in_use = adv_concurrency_look();
+		}
 	}
 	proc_exit(0);
 }

@@ -34,6 +34,7 @@
 #define ADV_CAPTURE_WAITS_H
 
 #include "common/compat.h"
+#include "utils/backend_status.h"
 
 /* ms between looks that no wait shall go beyond, lest one of 1 s be missed. */
 #define ADV_WAITS_MAX_PAUSE 900
@@ -65,6 +66,9 @@ extern void adv_waits_register(void);
 extern void adv_waits_note_backend(void);
 
 extern void adv_waits_info(AdvWaitsInfo *info);
+
+/* That array of MaxBackends statuses; NULL as long as it is not known. */
+extern PgBackendStatus *adv_waits_statuses(void);
 
 /* Main function of the worker. */
 extern PGDLLEXPORT void adv_waits_main(Datum arg);
