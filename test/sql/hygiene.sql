@@ -18,7 +18,10 @@ CREATE TEMP VIEW grants AS
 	WHERE n.nspname = 'advisor';
 
 -- the public surface, all of it: a change here is one for every user
+-- (unaligned, so that a new line does not change all others)
+\pset format unaligned
 SELECT object COLLATE "C" AS object, privilege_type FROM grants WHERE grantee = 0 ORDER BY 1, 2;
+\pset format aligned
 -- rights are given to nobody but the owner and PUBLIC
 SELECT g.object, g.grantee::regrole, g.privilege_type
 	FROM grants g WHERE g.grantee NOT IN (0, (SELECT extowner FROM pg_extension WHERE extname = 'advisor'));

@@ -129,7 +129,7 @@ if ($primary->pg_version >= 18)
 		ALTER TABLE app.sold ADD CONSTRAINT later NOT NULL b NOT VALID;
 	});
 	is($primary->safe_psql('empty', q{SELECT finding_key FROM advisor.schema_findings WHERE category = 'schema' AND severity <> 'info' ORDER BY 1}),
-		"column_type:app:sold:padded\nconstraint_not_valid:app:sold:later", 'constraints that are not enforced or have periods are no mistakes');
+		'constraint_not_valid:app:sold:later', 'constraints that are not enforced or have periods are no mistakes');
 	is($primary->safe_psql('empty', q{SELECT finding_key FROM advisor.schema_findings WHERE check_id = 'nullable_composite_foreign_key'}), '',
 		'nor are they half switched off');
 	is($primary->safe_psql('empty', q{SELECT count(*) FROM advisor.unindexed_foreign_keys}), '0', 'and what looks for them is no index of this kind');
