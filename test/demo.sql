@@ -100,7 +100,32 @@ FROM advisor.latency_histogram(:slowest)
 ORDER BY lower_bound;
 \echo
 
-\echo '6. What is wrong with the statements, and what is to be done?  Worst first; each has its evidence in advisor.findings.'
+\echo '6. How healthy is it?  100 is best; a critical finding allows 39 at most, a high one 69.'
+\echo
+\pset expanded on
+SELECT score, cap AS at_most, coverage_percent || ' %' AS could_be_checked,
+	format('%s critical, %s high, %s medium, %s low, %s info', critical, high, medium, low, info) AS findings,
+	format('%s, of which %s could not run', s.checks, skipped) AS checks,
+	(SELECT string_agg(format('%s %s', p.key, p.value), ', ' ORDER BY p.value::float8 DESC, p.key) FROM jsonb_each_text(s.penalties) p) AS points_lost
+FROM advisor.health_score s;
+\pset expanded off
+
+\echo '7. What is to be done this morning?  The worst two findings of each category; remedy_sql and undo_sql are in advisor.findings.'
+\echo
+\pset tuples_only on
+\pset format unaligned
+SELECT format(E' %s%s%s\n %s-> %s', rpad(severity, 10), rpad(category, 15), pg_temp.short(title, 100), repeat(' ', 25), pg_temp.short(remedy, 97))
+FROM (
+	SELECT *, row_number() OVER (PARTITION BY category ORDER BY nth) AS of_category
+	FROM (SELECT *, row_number() OVER () AS nth FROM advisor.findings) f) f
+WHERE of_category <= 2 AND severity <> 'info'
+ORDER BY nth
+LIMIT 10;
+\pset format aligned
+\pset tuples_only off
+
+\echo
+\echo '8. What is wrong with the statements, and what is to be done?  Worst first; each has its evidence in advisor.findings.'
 \echo
 SELECT
 	severity,
@@ -109,10 +134,11 @@ SELECT
 	pg_temp.line(title, 100) AS title,
 	pg_temp.short(coalesce(remedy_sql, remedy), 90) AS remedy
 FROM advisor.findings
+WHERE category = 'query'
 LIMIT 15;
 
 \echo
-\echo '7. The whole story of the statement behind the first finding that has SQL to mend it.'
+\echo '9. The whole story of the statement behind the first finding that has SQL to mend it.'
 \echo
 SELECT queryid AS mendable
 FROM advisor.findings
@@ -126,7 +152,7 @@ SELECT advisor.why(:mendable);
 \pset tuples_only off
 
 \echo
-\echo '8. Which indexes are missing?  Chosen together, proved by the planner; ddl, undo_ddl and more are in advisor.missing_indexes.'
+\echo '10. Which indexes are missing?  Chosen together, proved by the planner; ddl, undo_ddl and more are in advisor.missing_indexes.'
 \echo
 SELECT
 	rank,
@@ -140,15 +166,17 @@ ORDER BY rank
 LIMIT 15;
 
 \echo
-\echo '9. And why is there none for these?'
+\echo '11. And why is there none for these?'
 \echo
 SELECT round((time_per_day / sum(time_per_day) OVER () * 100)::numeric) AS "%",
 	pg_temp.short(query, 60) AS query, pg_temp.short(reason, 110) AS reason
 FROM advisor.unadvised
+-- not the reports themselves
+WHERE query NOT LIKE '%advisor.%'
 LIMIT 6;
 
 \echo
-\echo '10. Which indexes do executed plans use?  Those used least; 0 executions is no proof of uselessness, constraints need theirs.'
+\echo '12. Which indexes do executed plans use?  Those used least; 0 executions is no proof of uselessness, constraints need theirs.'
 \echo
 SELECT
 	pg_temp.line(format('%s.%s', relname, indexrelname), 50) AS index,
@@ -157,4 +185,49 @@ FROM advisor.index_usage
 WHERE schemaname = 'shop'
 ORDER BY executions, relname, indexrelname
 LIMIT 12;
+\echo
+\echo '13. Which indexes are superfluous?  Nothing is called unused before 30 days are over; verdict says what stands against dropping it.'
+\echo
+SELECT format('%s.%s', relname, indexrelname) AS index, kind, pg_size_pretty(size) AS size, verdict, pg_temp.short(reason, 70) AS reason
+FROM advisor.duplicate_indexes d
+WHERE schemaname = 'shop'
+ORDER BY d.size DESC, index
+LIMIT 10;
+\echo
+SELECT format('%s.%s', relname, indexrelname) AS index, use, pg_size_pretty(size) AS size, round(writes_per_day) AS "writes/day", verdict, pg_temp.short(reason, 70) AS reason
+FROM advisor.unused_indexes u
+WHERE schemaname = 'shop' AND verdict <> 'keep'
+ORDER BY u.size DESC, index
+LIMIT 10;
+
+\echo
+\echo '14. Which tables and indexes are larger than their content?  Measured on a sample of pages; what is small is not worth a finding.'
+\echo
+SELECT name, pg_size_pretty(size) AS size, pg_size_pretty(bloat_bytes) AS bloat,
+	round(bloat_percent::numeric) AS "%", round(error_percent::numeric) AS "+- %", method, remedy
+FROM (
+	SELECT format('%s.%s', schemaname, relname) AS name, size, bloat_bytes, bloat_percent, error_percent, method, remedy FROM advisor.table_bloat
+	UNION ALL
+	SELECT format('%s.%s', schemaname, indexrelname), size, bloat_bytes, bloat_percent, error_percent, method, remedy FROM advisor.index_bloat) b
+WHERE bloat_bytes > 0
+ORDER BY bloat_bytes DESC
+LIMIT 5;
+
+\echo
+\echo '15. Which keys run out of numbers?  With observations (advisor.observe()) there is a date as well.'
+\echo
+SELECT sequence, last_value, limit_value, round(used_percent::numeric, 1) AS "used %", limited_by, forecast_date
+FROM advisor.key_exhaustion
+ORDER BY used_percent DESC NULLS LAST, sequence
+LIMIT 5;
+
+\echo
+\echo '16. How large a pool of connections would do?  pgbouncer_ini has the lines to copy; after ten minutes it is a finding.'
+\echo
+SELECT datname, max_clients AS clients, round(peak_active::numeric, 1) AS "active, peak", cpus, pool_mode,
+	default_pool_size AS size, transaction_pool_size AS "size, transaction", array_to_string(session_features, ', ') AS "needs a session for"
+FROM advisor.pool_advice
+WHERE application_name IS NULL
+ORDER BY max_clients DESC, datname
+LIMIT 5;
 \echo

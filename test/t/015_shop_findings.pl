@@ -1,6 +1,7 @@
 # What advisor finds in the shop: every mistake that a statement of it makes, and
-# nothing on those that are well written; and every index that is missing, and no
-# other.  test/shop/findings.tsv and indexes.tsv say which; see README.md there.
+# nothing on those that are well written; every index that is missing, and no other;
+# and what is wrong with its indexes, tables, keys and statistics.
+# test/shop/findings.tsv, indexes.tsv and health.tsv say which; see README.md there.
 use strict;
 use warnings;
 use FindBin;
@@ -157,6 +158,97 @@ is(check(q{
 		'SELECT id, order_no, total FROM shop.orders ORDER BY id LIMIT % OFFSET %']) p
 	WHERE NOT EXISTS (SELECT FROM advisor.unadvised u WHERE u.query LIKE p)}),
 	'', 'what no index can help has a reason');
+
+# ---------------------------------------------------------------------
+# Health
+# ---------------------------------------------------------------------
+
+my @health = map { [ split /\t/ ] } grep { !/^#/ } split /\n/, slurp_file("$shop/health.tsv");
+my $tested = q{'index', 'table', 'schema', 'vacuum', 'statistics'};
+
+my %health_wrong = (
+	'each finding says what, why, how sure and what to do' => q{
+		SELECT check_id || ': ' || title FROM f
+		WHERE coalesce(btrim(title), '') = '' OR coalesce(btrim(detail), '') = '' OR coalesce(btrim(remedy), '') = ''
+			OR coalesce(evidence, '{}') = '{}' OR object IS NULL OR confidence NOT BETWEEN 1 AND 100
+			OR advisor._severity_rank(severity) IS NULL},
+	'no check fails' => q{
+		SELECT check_id, reason FROM c WHERE reason LIKE 'it failed%'},
+	'the score fits the findings and is no good one' => q{
+		SELECT * FROM h
+		WHERE (score BETWEEN 0 AND LEAST(cap, 69)) IS NOT TRUE
+			OR cap <> CASE WHEN critical > 0 THEN 39 WHEN high > 0 THEN 69 ELSE 100 END
+			OR coverage_percent NOT BETWEEN 50 AND 100 OR skipped >= checks
+			OR critical + high + medium + low + info < 50
+			OR EXISTS (SELECT FROM jsonb_each_text(penalties) p WHERE p.value::float8 <= 0)},
+	# nobody knows after half a minute what the month's end needs
+	'no index is called unused after half a minute' => q{
+		SELECT indexrelname FROM advisor.unused_indexes WHERE verdict = 'drop'
+		UNION ALL SELECT finding_key FROM f WHERE check_id IN ('unused_index', 'rarely_used_index')
+		UNION ALL SELECT 'no reason' WHERE NOT EXISTS (SELECT FROM c WHERE check_id = 'unused_index' AND reason LIKE '%30 days are wanted')},
+	'nothing drops what must be kept' => q{
+		SELECT indexrelname FROM advisor.unused_indexes WHERE verdict = 'keep' AND (drop_ddl IS NOT NULL OR undo_ddl IS NOT NULL)});
+@tests = sort keys %health_wrong;
+$result = check(q{
+	CREATE TEMP TABLE f AS TABLE advisor.findings;
+	CREATE TEMP TABLE c AS TABLE advisor.checks;
+	CREATE TEMP TABLE h AS TABLE advisor.health_score;
+} . join('', map { "\\echo == $_\n$health_wrong{$_};\n" } @tests));
+foreach my $test (@tests)
+{
+	my ($lines) = $result =~ /^== \Q$test\E(?:\n|\z)((?:(?!== ).*\n?)*)/m;
+	ok(defined $lines && $lines eq '', $test) or diag $lines;
+}
+
+check(q{UPDATE advisor.settings SET value = 0 WHERE name = 'unused_index_days'});
+# key behind the check id, and the indexes that the remedy drops
+my @found = map { [ split /\t/ ] } split /\n/, check(qq{
+	\\pset fieldsep '\\t'
+	SELECT f.check_id, substr(f.finding_key, length(f.check_id) + 2), f.category IN ($tested), f.severity,
+		(SELECT string_agg(d[1], ' ') FROM regexp_matches(f.remedy_sql, 'DROP INDEX (?:CONCURRENTLY )?([^;]+);', 'g') d), f.title,
+		CASE WHEN f.category IN ('index', 'schema', 'statistics') AND f.severity <> 'info' THEN replace(f.remedy_sql, E'\\n', ' ') END,
+		replace(f.undo_sql, E'\\n', ' '),
+		(SELECT min(c.check_group) FROM advisor._check_catalog() c WHERE c.check_id = f.check_id)
+	FROM advisor.findings f});
+my %told;
+foreach my $row (@health)
+{
+	my ($checks, $pattern, $wanted, $mistake) = @$row;
+	my @matches = grep {
+		my $f = $_;
+		$checks eq 'drop' ? grep { /$pattern/ } split / /, $f->[4] : $f->[1] =~ /$pattern/ && grep { $_ eq $f->[0] } split /\|/, $checks
+	} @found;
+	$told{ $_->[0] . ':' . $_->[1] } ||= $wanted foreach grep { $checks ne 'drop' } @matches;
+	if ($wanted eq 'must')
+	{
+		ok(scalar(@matches), "$mistake is told: $checks $pattern");
+	}
+	elsif ($wanted eq 'not')
+	{
+		is(join("\n", map { $_->[5] } @matches), '', "$mistake is left alone: $checks $pattern");
+	}
+}
+is(join("\n", map { "$_->[0]:$_->[1]: $_->[5]" } grep { $_->[2] eq 't' && $_->[0] ne 'missing_index' && !$told{"$_->[0]:$_->[1]"} } @found),
+	'', 'nothing else is told');
+# What the views advise is the same.
+my $kept = join('|', map { $_->[1] } grep { $_->[0] eq 'drop' && $_->[2] eq 'not' } @health);
+is(check(qq{
+	SELECT i FROM (SELECT schemaname || '.' || indexrelname AS i FROM advisor.unused_indexes WHERE verdict = 'drop'
+		UNION ALL SELECT schemaname || '.' || indexrelname FROM advisor.duplicate_indexes WHERE verdict = 'drop') d
+	WHERE i ~ '$kept'}), '', 'no trap is to be dropped');
+
+# Each remedy mends what the finding says, and can be taken back.  Several statements
+# are several transactions, as CONCURRENTLY wants it; a group's view is faster than all.
+my $tried = 0;
+foreach my $finding (@found)
+{
+	my ($check, $key, undef, undef, undef, undef, $remedy, $undo, $group) = @$finding;
+	next if ($told{"$check:$key"} // '') ne 'must' || $remedy eq '';
+	my $query = "SELECT count(*) FROM advisor.${group}_findings WHERE finding_key = '$check:$key';";
+	$tried++;
+	is(check("$remedy\n$query\n$undo\n" . ($undo eq '' ? '' : $query)), $undo eq '' ? '0' : "0\n1", "mended and taken back: $check:$key");
+}
+cmp_ok($tried, '>=', 15, 'remedies were tried');
 
 # Once they are there, nothing is missing any more, before it has been asked again.
 my $create = check('SELECT ddl FROM advisor._last_advice()');
