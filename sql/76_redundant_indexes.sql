@@ -73,9 +73,11 @@ BEGIN ATOMIC
 	), parts AS (
 		SELECT p.level, format('%I.%I', n.nspname, c.relname) AS name, d.definition,
 			concat_ws(E'\n',
+				-- the definition says nothing of these; built elsewhere, it would have to be moved under a strong lock
+				CASE WHEN s.oid IS NOT NULL AND (c.relkind = 'i' OR con.oid IS NULL) THEN format('SET default_tablespace = %I;', s.spcname) END,
 				CASE WHEN c.relkind = 'I' AND con.oid IS NULL THEN d.definition || ';'
 					WHEN c.relkind = 'i' THEN regexp_replace(d.definition, '^CREATE (UNIQUE )?INDEX ', 'CREATE \1INDEX CONCURRENTLY ') || ';' END,
-				CASE WHEN s.oid IS NOT NULL AND (c.relkind = 'i' OR con.oid IS NULL) THEN format('ALTER INDEX %I.%I SET TABLESPACE %I;', n.nspname, c.relname, s.spcname) END,
+				CASE WHEN s.oid IS NOT NULL AND (c.relkind = 'i' OR con.oid IS NULL) THEN 'RESET default_tablespace;' END,
 				CASE WHEN con.oid IS NULL THEN NULL
 					WHEN c.relkind = 'I' THEN format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s;', n.nspname, t.relname, con.conname, pg_get_constraintdef(con.oid))
 					ELSE format('ALTER TABLE %I.%I ADD CONSTRAINT %I UNIQUE USING INDEX %I%s;', n.nspname, t.relname, con.conname, c.relname,
@@ -108,7 +110,7 @@ BEGIN ATOMIC
 	HAVING bool_and(p.definition IS NOT NULL);
 END;
 COMMENT ON FUNCTION advisor._index_script(oid) IS
-	'SQL that makes an index again as it is, with its constraint, statistics targets and comment, the same for every search_path';
+	'SQL that makes an index again as it is, with its partitions, constraint, tablespace, statistics targets and comment, the same for every search_path; null while a table is locked';
 
 -- Pairs, and what decides which of a pair stays: a chain of redundant indexes
 -- ends in one that does.  What cannot go stays; of twins the first in rank.

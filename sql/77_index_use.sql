@@ -74,51 +74,6 @@ END;
 COMMENT ON FUNCTION advisor._index_tail(oid) IS
 	'the definition of an index from USING on; null if its table is locked';
 
--- Without calls of functions in SQL, which would be planned at each call.
-CREATE FUNCTION advisor._index_create_ddl(index oid) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 2000
-BEGIN ATOMIC
-	SELECT CASE WHEN d.definition IS NOT NULL THEN concat(
-		-- the definition says nothing of these
-		CASE WHEN s.spcname IS NOT NULL THEN format(E'SET default_tablespace = %I;\n', s.spcname) END,
-		CASE WHEN c.relkind = 'i' THEN regexp_replace(d.definition, '^CREATE (UNIQUE )?INDEX ', 'CREATE \1INDEX CONCURRENTLY ')
-			ELSE d.definition END, ';',
-		CASE WHEN s.spcname IS NOT NULL THEN E'\nRESET default_tablespace;' END,
-		(SELECT string_agg(format(E'\nALTER INDEX %I.%I ALTER COLUMN %s SET STATISTICS %s;', n.nspname, c.relname, a.attnum, a.attstattarget), '' ORDER BY a.attnum)
-			FROM pg_attribute a WHERE a.attrelid = index AND a.attstattarget >= 0),
-		(SELECT string_agg(format(E'\nALTER INDEX %I.%I DEPENDS ON EXTENSION %I;', n.nspname, c.relname, e.extname), '' ORDER BY e.extname)
-			FROM pg_depend x JOIN pg_extension e ON e.oid = x.refobjid AND x.refclassid = 'pg_extension'::regclass
-			WHERE x.classid = 'pg_class'::regclass AND x.objid = index AND x.deptype = 'x'),
-		(SELECT format(E'\nCOMMENT ON INDEX %I.%I IS %L;', n.nspname, c.relname, k.description)
-			FROM pg_description k WHERE k.classoid = 'pg_class'::regclass AND k.objoid = index AND k.objsubid = 0)) END
-	FROM pg_class c
-		JOIN pg_namespace n ON n.oid = c.relnamespace
-		LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
-		CROSS JOIN LATERAL (SELECT advisor._definition_of_index(c.oid) AS definition) d
-	WHERE c.oid = index;
-END;
-COMMENT ON FUNCTION advisor._index_create_ddl(oid) IS
-	'what creates exactly this index again, without its partitions; null while its table is locked';
-
-CREATE FUNCTION advisor._index_undo_ddl(index oid) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 5000
-BEGIN ATOMIC
-	WITH RECURSIVE tree AS (
-		SELECT index AS oid, NULL::oid AS parent, 0 AS level
-		UNION ALL
-		SELECT h.inhrelid, h.inhparent, t.level + 1
-		FROM tree t JOIN pg_inherits h ON h.inhparent = t.oid
-	)
-	SELECT string_agg(advisor._index_create_ddl(t.oid), E'\n' ORDER BY t.level, advisor._qualified_name(t.oid))
-		-- from below, so that each is complete when it is attached
-		|| coalesce(E'\n' || string_agg(format('ALTER INDEX %s ATTACH PARTITION %s;', advisor._qualified_name(t.parent), advisor._qualified_name(t.oid)),
-			E'\n' ORDER BY t.level DESC, advisor._qualified_name(t.oid)) FILTER (WHERE t.parent IS NOT NULL), '')
-	FROM tree t
-	HAVING bool_and(advisor._index_create_ddl(t.oid) IS NOT NULL);
-END;
-COMMENT ON FUNCTION advisor._index_undo_ddl(oid) IS
-	'what creates an index again with its partitions, tablespace, statistics targets and comment; null while a table is locked';
-
 -- From 16 on, a column that only BRIN indexes have does not prevent HOT.
 CREATE VIEW advisor._hot_columns AS
 SELECT i.indexrelid, i.indrelid, d.refobjsubid::int2 AS attnum
@@ -606,7 +561,7 @@ BEGIN ATOMIC
 				CASE WHEN j.write_cost > 0 THEN format(' and about %s a day', advisor._duration(j.write_cost)) ELSE '' END)
 		END AS reason,
 		CASE WHEN j.verdict <> 'keep' THEN format('DROP INDEX %s%I.%I;', CASE WHEN j.relkind = 'i' THEN 'CONCURRENTLY ' END, j.schemaname, j.indexrelname) END AS drop_ddl,
-		CASE WHEN j.verdict <> 'keep' THEN CASE j.relkind WHEN 'i' THEN advisor._index_create_ddl(j.indexrelid) ELSE advisor._index_undo_ddl(j.indexrelid) END END AS undo_ddl,
+		CASE WHEN j.verdict <> 'keep' THEN advisor._index_script(j.indexrelid) END AS undo_ddl,
 		format('SELECT * FROM advisor.drop_impact(%L);', format('%I.%I', j.schemaname, j.indexrelname)) AS proof,
 		j.others AS redundant_with
 	FROM (SELECT (v).*) j

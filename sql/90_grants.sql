@@ -204,8 +204,6 @@ GRANT EXECUTE ON FUNCTION
 	advisor._newpage_updates(oid),
 	advisor._qualified_name(oid),
 	advisor._index_tail(oid),
-	advisor._index_create_ddl(oid),
-	advisor._index_undo_ddl(oid),
 	advisor._collation_name(oid),
 	advisor._as_unused(advisor._index_verdicts),
 	advisor._as_low(advisor._index_verdicts),
