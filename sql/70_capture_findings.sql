@@ -1,6 +1,6 @@
 /*
  * 70_capture_findings: does advisor itself see everything?  Needs 10_capture,
- * 40_findings and 41_settings.
+ * 40_findings, 41_settings and 43_server_settings.
  */
 
 INSERT INTO advisor.settings (name, value, unit, minimum, maximum, description) VALUES
@@ -37,7 +37,7 @@ FROM advisor._info() i
 			'total_exec_time', i.total_exec_time, 'entries', i.entries, 'entries_max', i.entries_max, 'stats_since', i.stats_since),
 		remedy => 'Double advisor.max_plans. Statements with values in their texts (check statement_per_value) are what fills it in vain.',
 		remedy_sql => format('ALTER SYSTEM SET advisor.max_plans = %s', 2 * current_setting('advisor.max_plans', true)::bigint),
-		undo_sql => format('ALTER SYSTEM SET advisor.max_plans = %s', current_setting('advisor.max_plans', true)),
+		undo_sql => (SELECT s.undo FROM advisor._server_settings s WHERE s.name = 'advisor.max_plans'),
 		needs_restart => true) f
 WHERE l.percent >= (SELECT advisor._setting('capture_loss_percent'));
 COMMENT ON VIEW advisor.capture_findings IS

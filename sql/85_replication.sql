@@ -35,18 +35,6 @@ END;
 COMMENT ON FUNCTION advisor._wal_between(pg_lsn, pg_lsn) IS
 	'bytes of WAL between two positions, at least 0; null if one is';
 
-CREATE FUNCTION advisor._undo_setting(name text) RETURNS text
-	LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-	SELECT CASE WHEN s.sourcefile LIKE '%postgresql.auto.conf' THEN format('ALTER SYSTEM SET %I = %L;', s.name, current_setting(s.name))
-			ELSE format('ALTER SYSTEM RESET %I;', s.name) END
-		|| E'\nSELECT pg_catalog.pg_reload_conf();'
-	FROM pg_settings s
-	WHERE s.name = _undo_setting.name;
-END;
-COMMENT ON FUNCTION advisor._undo_setting(text) IS
-	'SQL that takes an ALTER SYSTEM SET back to what is in force now';
-
 -- Rights are checked when a query begins, whether it gets that far or not: so it
 -- has to be a query of its own.
 CREATE FUNCTION advisor._archive_status(
@@ -338,7 +326,7 @@ WITH lag AS MATERIALIZED (
 		s.invalidation_reason IS NOT NULL AS is_lost,
 		EXTRACT(epoch FROM s.disk_full_at - statement_timestamp()) / 86400 AS days_to_full,
 		EXTRACT(epoch FROM s.lost_at - statement_timestamp()) / 86400 AS days_to_lost,
-		advisor._undo_setting('max_slot_wal_keep_size') AS undo_limit_sql
+		(SELECT u.sql FROM advisor._setting_undo u WHERE u.name = 'max_slot_wal_keep_size') AS undo_limit_sql
 	FROM advisor.replication_slots s
 	WHERE NOT s.temporary AND NOT s.is_synced
 ), wanted AS (
@@ -493,8 +481,9 @@ FROM pg_stat_database_conflicts c
 		remedy_sql => CASE WHEN 2 * c.confl_snapshot >= n.conflicts AND NOT current_setting('hot_standby_feedback')::boolean
 			THEN E'ALTER SYSTEM SET hot_standby_feedback = on;\nSELECT pg_catalog.pg_reload_conf();'
 			ELSE E'ALTER SYSTEM SET max_standby_streaming_delay = ''5min'';\nSELECT pg_catalog.pg_reload_conf();' END,
-		undo_sql => CASE WHEN 2 * c.confl_snapshot >= n.conflicts AND NOT current_setting('hot_standby_feedback')::boolean
-			THEN advisor._undo_setting('hot_standby_feedback') ELSE advisor._undo_setting('max_standby_streaming_delay') END,
+		undo_sql => (SELECT u.sql FROM advisor._setting_undo u
+			WHERE u.name = CASE WHEN 2 * c.confl_snapshot >= n.conflicts AND NOT current_setting('hot_standby_feedback')::boolean
+				THEN 'hot_standby_feedback' ELSE 'max_standby_streaming_delay' END),
 		confidence => 70) f
 WHERE pg_is_in_recovery() AND c.datname = current_database() AND n.conflicts > 0
 
@@ -510,7 +499,7 @@ FROM wanted w
 		evidence => jsonb_build_object('synchronous_standby_names', w.names, 'wanted', w.standbys, 'present', w.present, 'synchronous_commit', current_setting('synchronous_commit')),
 		remedy => 'Start the standbys. Until they are there, the SQL lets commits go on without them: what is committed meanwhile is on this server only.',
 		remedy_sql => E'ALTER SYSTEM SET synchronous_standby_names = '''';\nSELECT pg_catalog.pg_reload_conf();',
-		undo_sql => advisor._undo_setting('synchronous_standby_names'),
+		undo_sql => (SELECT u.sql FROM advisor._setting_undo u WHERE u.name = 'synchronous_standby_names'),
 		confidence => 95) f
 WHERE w.present < w.standbys
 

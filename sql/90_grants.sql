@@ -172,7 +172,6 @@ GRANT EXECUTE ON FUNCTION
 	advisor._archive_status(),
 	advisor._wal_position(),
 	advisor._wal_between(pg_lsn, pg_lsn),
-	advisor._undo_setting(text),
 	advisor._replication_checks(),
 	advisor._replication_skips()
 	TO PUBLIC;

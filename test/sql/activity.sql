@@ -11,7 +11,7 @@ SELECT advisor._application_key('worker 17 of 20') AS one, advisor._application_
 SELECT advisor._end_session('pg_terminate_backend', 1, '2026-01-02 03:04:05.678901+00') AS end_sql;
 SELECT advisor._wal_between('0/10', '0/30') AS some, advisor._wal_between('0/30', '0/10') AS negative, advisor._wal_between(NULL, '0/10') AS unknown;
 SELECT advisor._milliseconds(statement_timestamp() - interval '2 s') AS ms, advisor._milliseconds(now() + interval '1 day') AS future, advisor._milliseconds(NULL) AS unknown;
-SELECT advisor._undo_setting('work_mem') AS undo_sql;
+SELECT sql AS undo_sql FROM advisor._setting_undo WHERE name = 'work_mem';
 
 -- nobody waits, there are no replicas, and nothing fails
 SELECT count(*) AS waits FROM advisor.lock_tree;
