@@ -32,6 +32,9 @@
 #include "pgstat.h"
 #include "portability/instr_time.h"
 #include "storage/proc.h"
+#include "tcop/dest.h"
+#include "tcop/pquery.h"
+#include "utils/acl.h"
 #include "utils/fmgroids.h"
 
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
@@ -434,5 +437,34 @@ adv_vacattrstats_set_default_target(VacAttrStats *stats)
 #else
 #define ADV_OP_INTERPRETATION(opno) get_op_btree_interpretation(opno)
 #endif
+
+/* 16 lets a membership be had without the right to become the role. */
+static inline bool
+adv_can_set_role(Oid member, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return member_can_set_role(member, role);
+#else
+	return is_member_of_role(member, role);
+#endif
+}
+
+/* 17 lets background workers connect as roles that may not log in. */
+#ifdef BGWORKER_BYPASS_ROLELOGINCHECK
+#define ADV_BGWORKER_ANY_ROLE BGWORKER_BYPASS_ROLELOGINCHECK
+#else
+#define ADV_BGWORKER_ANY_ROLE 0
+#endif
+
+/* Run a utility statement as a client's.  18 dropped the run_once argument. */
+static inline void
+adv_portal_run_utility(Portal portal)
+{
+#if PG_VERSION_NUM >= 180000
+	(void) PortalRun(portal, FETCH_ALL, true, None_Receiver, None_Receiver, NULL);
+#else
+	(void) PortalRun(portal, FETCH_ALL, true, true, None_Receiver, None_Receiver, NULL);
+#endif
+}
 
 #endif							/* ADV_COMMON_COMPAT_H */
