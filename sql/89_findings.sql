@@ -19,6 +19,7 @@ BEGIN ATOMIC
 		('vacuum'),
 		('statistics'),
 		('schema'),
+		('partitions'),
 		('pools'),
 		('activity'),
 		('replication'),
@@ -42,6 +43,7 @@ BEGIN ATOMIC
 	UNION ALL SELECT 'vacuum', c.* FROM advisor._vacuum_checks() c
 	UNION ALL SELECT 'statistics', c.* FROM advisor._statistics_checks() c
 	UNION ALL SELECT 'schema', c.* FROM advisor._schema_checks() c
+	UNION ALL SELECT 'partitions', c.* FROM advisor._partitions_checks() c
 	UNION ALL SELECT 'pools', c.* FROM advisor._pools_checks() c
 	UNION ALL SELECT 'activity', c.* FROM advisor._activity_checks() c
 	UNION ALL SELECT 'replication', c.* FROM advisor._replication_checks() c

@@ -18,7 +18,7 @@ WHERE (SELECT array_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
 SELECT c.check_id AS twice FROM advisor._check_catalog() c GROUP BY c.check_id HAVING count(*) > 1 ORDER BY 1;
 SELECT c.check_id AS undescribed FROM advisor._check_catalog() c
 WHERE c.title = '' OR c.looks_at = '' OR c.needs = ''
-	OR c.category NOT IN ('index', 'table', 'statistics', 'vacuum', 'schema', 'activity', 'replication', 'server', 'configuration', 'query', 'capture')
+	OR c.category NOT IN ('index', 'table', 'statistics', 'vacuum', 'schema', 'activity', 'replication', 'server', 'configuration', 'query', 'capture', 'partition')
 	OR array_length(string_to_array(c.page, E'\n'), 1) < 12 OR c.page !~ 'When it is wrong' OR c.page !~ 'What to do'
 ORDER BY 1;
 SELECT c.check_id AS wide_page FROM advisor._check_catalog() c, unnest(string_to_array(c.page, E'\n')) line WHERE length(line) > 100;
@@ -28,7 +28,7 @@ WHERE NOT EXISTS (SELECT FROM advisor._check_catalog() c WHERE c.check_id = f.ch
 
 -- every setting belongs to a check, and every one that is named exists
 SELECT s.name AS unused FROM advisor.settings s
-WHERE NOT EXISTS (SELECT FROM advisor._check_catalog() c WHERE s.name = ANY (c.settings)) AND s.name NOT IN ('history_days') ORDER BY 1;
+WHERE NOT EXISTS (SELECT FROM advisor._check_catalog() c WHERE s.name = ANY (c.settings)) AND s.name NOT IN ('history_days', 'partition_log_days') ORDER BY 1;
 SELECT c.check_id, u.name AS missing FROM advisor._check_catalog() c, unnest(c.settings) u(name)
 WHERE NOT EXISTS (SELECT FROM advisor.settings s WHERE s.name = u.name) ORDER BY 1;
 SELECT DISTINCT m.name[1] AS missing
