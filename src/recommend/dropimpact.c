@@ -9,15 +9,12 @@
 
 #include "catalog/index.h"
 #include "catalog/pg_inherits.h"
-#include "catalog/pg_language.h"
-#include "catalog/pg_proc.h"
 #include "miscadmin.h"
-#include "nodes/nodeFuncs.h"
 #include "recommend/dropimpact.h"
+#include "recommend/reads.h"
 #include "recommend/workload.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "whatif/hidden.h"
 #include "whatif/plan.h"
@@ -39,54 +36,6 @@ typedef struct Comparison
 	bool		changes;
 } Comparison;
 
-/* Could the planner put a query in the place of a call of it? */
-static bool
-is_sql_function(Oid funcid)
-{
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
-	bool		result;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	result = ((Form_pg_proc) GETSTRUCT(tuple))->prolang == SQLlanguageId;
-	ReleaseSysCache(tuple);
-	return result;
-}
-
-/* Does planning it look at one of the tables? */
-static bool
-looks_at(const RangeTblEntry *rte, const List *tables)
-{
-	const RangeTblFunction *function;
-
-	switch (rte->rtekind)
-	{
-		case RTE_RELATION:
-			if (list_member_oid(tables, rte->relid))
-				return true;
-			return rte->inh && has_subclass(rte->relid) &&
-				list_member_oid(find_all_inheritors(rte->relid, NoLock, NULL), linitial_oid(tables));
-		case RTE_FUNCTION:
-			function = linitial_node(RangeTblFunction, rte->functions);
-			return IsA(function->funcexpr, FuncExpr) &&
-				is_sql_function(((const FuncExpr *) function->funcexpr)->funcid);
-		default:
-			return false;
-	}
-}
-
-static bool
-look_for_tables(Node *node, void *tables)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, RangeTblEntry))
-		return looks_at((const RangeTblEntry *) node, tables);
-	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, look_for_tables, tables, QTW_EXAMINE_RTES_BEFORE);
-	return expression_tree_walker(node, look_for_tables, tables);
-}
-
 static void
 compare_plans(void *arg)
 {
@@ -99,7 +48,7 @@ compare_plans(void *arg)
 	plannable = adv_plannable_make(c->text);
 	c->changes = false;
 	c->before.total_cost = c->after.total_cost = 0;
-	if (!look_for_tables((Node *) plannable->queries, c->tables))
+	if (!adv_reads_tables(plannable->queries, c->tables))
 		return;
 
 	adv_hidden_set(&world, list_make1_oid(c->indexid));

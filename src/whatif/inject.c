@@ -13,6 +13,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "catalog/pg_am.h"
 #include "commands/explain.h"
 #include "common/compat.h"
@@ -37,6 +39,7 @@ static const AdvHypoSet *shown = NULL;
 /* Saved hook values */
 static get_relation_info_hook_type prev_get_relation_info = NULL;
 static get_index_stats_hook_type prev_get_index_stats = NULL;
+static get_relation_stats_hook_type prev_get_relation_stats = NULL;
 static set_rel_pathlist_hook_type prev_set_rel_pathlist = NULL;
 
 /*
@@ -108,6 +111,23 @@ add_hypothetical_indexes(PlannerInfo *root, Oid relid, RelOptInfo *rel)
 	}
 }
 
+/* A part of the table is all there is. */
+static void
+reduce(const AdvReducedTable *reduced, RelOptInfo *rel)
+{
+	ListCell   *lc;
+
+	rel->pages = (BlockNumber) ceil(rel->pages * reduced->fraction);
+	rel->tuples = rel->tuples * reduced->fraction;
+	foreach(lc, rel->indexlist)
+	{
+		IndexOptInfo *info = lfirst_node(IndexOptInfo, lc);
+
+		info->pages = (BlockNumber) ceil(info->pages * reduced->fraction);
+		info->tuples = info->tuples * reduced->fraction;
+	}
+}
+
 static pg_noinline void
 change_indexes(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 {
@@ -118,6 +138,8 @@ change_indexes(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
 	change_real_indexes(current->world, rel);
 	if (!inhparent)
 		add_hypothetical_indexes(root, relid, rel);
+	if (current->world->reduced && current->world->reduced->relid == relid)
+		reduce(current->world->reduced, rel);
 }
 
 static void
@@ -178,6 +200,25 @@ adv_get_index_stats(PlannerInfo *root, Oid indexid, AttrNumber attnum,
 		prev_get_index_stats(root, indexid, attnum, vardata);
 }
 
+static bool
+adv_get_relation_stats(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attnum,
+					   VariableStatData *vardata)
+{
+	if (is_ours(root) && current->world->reduced != NULL)
+	{
+		const AdvReducedTable *reduced = current->world->reduced;
+
+		if (rte->relid == reduced->relid && attnum == reduced->attnum)
+		{
+			vardata->statsTuple = reduced->stats;
+			vardata->freefunc = keep_statistics;
+			vardata->acl_ok = reduced->may_read;
+			return true;
+		}
+	}
+	return prev_get_relation_stats && prev_get_relation_stats(root, rte, attnum, vardata);
+}
+
 static pg_noinline void
 observe(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
@@ -224,6 +265,8 @@ put_hooks(void)
 	get_relation_info_hook = adv_get_relation_info;
 	prev_set_rel_pathlist = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = adv_set_rel_pathlist;
+	prev_get_relation_stats = get_relation_stats_hook;
+	get_relation_stats_hook = adv_get_relation_stats;
 }
 
 static void
@@ -232,10 +275,12 @@ take_hooks(void)
 	if (hooks_stay)
 		return;
 	if (get_relation_info_hook == adv_get_relation_info &&
-		set_rel_pathlist_hook == adv_set_rel_pathlist)
+		set_rel_pathlist_hook == adv_set_rel_pathlist &&
+		get_relation_stats_hook == adv_get_relation_stats)
 	{
 		get_relation_info_hook = prev_get_relation_info;
 		set_rel_pathlist_hook = prev_set_rel_pathlist;
+		get_relation_stats_hook = prev_get_relation_stats;
 	}
 	else
 		hooks_stay = true;

@@ -12,6 +12,7 @@
 #ifndef ADV_WHATIF_INJECT_H
 #define ADV_WHATIF_INJECT_H
 
+#include "access/htup.h"
 #include "nodes/bitmapset.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
@@ -21,6 +22,19 @@
 typedef void (*AdvPlanObserver) (PlannerInfo *root, RelOptInfo *rel, Index rti,
 								 RangeTblEntry *rte, void *arg);
 
+/*
+ * A table of which only a part exists: as if the others were partitions that have
+ * been left out.
+ */
+typedef struct AdvReducedTable
+{
+	Oid			relid;
+	double		fraction;		/* of its rows and pages, and those of its indexes */
+	AttrNumber	attnum;			/* the column that tells which, */
+	HeapTuple	stats;			/* what is known of it in this part, */
+	bool		may_read;		/* and whether who plans may know its values */
+} AdvReducedTable;
+
 /* A world to plan in. */
 typedef struct AdvConfiguration
 {
@@ -29,6 +43,7 @@ typedef struct AdvConfiguration
 	int			nhidden;
 	const Oid  *hidden;			/* real indexes that do not, with those of their
 								 * partitions */
+	const AdvReducedTable *reduced; /* NULL if there is none */
 	AdvPlanObserver observe;	/* may be NULL */
 	void	   *observe_arg;
 } AdvConfiguration;
