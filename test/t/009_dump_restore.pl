@@ -9,7 +9,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = advisor_node('dump');
+# each creation of the extension is more than a thousand statements, and this makes several
+my $node = advisor_node('dump', 'advisor.max_plans = 20000');
 $node->safe_psql('postgres', 'CREATE DATABASE original');
 $node->safe_psql(
 	'original', q{

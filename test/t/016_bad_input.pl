@@ -55,16 +55,17 @@ sub queryid
 
 my @views = ('statements', 'plans', 'plan_nodes', 'examples', 'index_usage', 'query_findings', 'findings', 'info');
 
-# Every column of every view can be read, and the story of every statement told,
-# or of so many.
+# Every column of every view can be read, and the stories of so many statements told,
+# the odd ones first.
 sub readable
 {
 	my ($what, $stories) = @_;
-	$stories //= 20;
+	$stories //= 5;
 	my ($rc, $out, $err) = $node->psql('postgres',
 		join('', map { "SELECT sum(length(x::text)) FROM advisor.$_ x;\n" } @views)
 		  . qq{SELECT count(plan_json::jsonb) FROM advisor.plans;
-		SELECT count(length(w::text)) FROM (SELECT DISTINCT queryid FROM advisor.statements WHERE queryid IS NOT NULL ORDER BY queryid LIMIT $stories) s, advisor.why(s.queryid) w;},
+		SELECT count(length(w::text)) FROM (SELECT queryid FROM advisor.statements WHERE queryid IS NOT NULL
+			GROUP BY queryid ORDER BY bool_or(query LIKE '%odd%') DESC, queryid LIMIT $stories) s, advisor.why(s.queryid) w;},
 		on_error_stop => 1);
 	is($rc, 0, "$what: all views can be read") or diag $err;
 	return;
@@ -201,7 +202,7 @@ is( value(q{SELECT count(*), count(rows_examined) FROM advisor.statements WHERE 
 is( value(q{SELECT count(*) FROM advisor.statements s JOIN advisor.plans p USING (userid, dbid, toplevel, queryid)
 		WHERE NOT toplevel AND s.query LIKE '%FROM new_rows%' AND p.plan LIKE '%Named Tuplestore Scan%'}),
 	'1', 'a transition table');
-readable('odd nodes', 'ALL');
+readable('odd nodes', @odd + 5);
 
 # --- interrupted during the first execution ----------------------------------
 my $plans_of = q{SELECT coalesce(sum(calls), 0), count(plan) FROM advisor.plans WHERE queryid = };
@@ -283,7 +284,8 @@ foreach my $view (grep { $_ ne 'statements' } @views)
 {
 	is(value("SELECT count(*) FROM advisor.$view x WHERE x::text LIKE '%topsecret%'"), '0', "off: no literal in advisor.$view");
 }
-is( value(q{SELECT count(*) FROM (SELECT DISTINCT queryid FROM advisor.statements WHERE usename = 'worker' AND query !~ 'PREPARE|EXECUTE' OFFSET 0) s,
+is( value(q{SELECT count(*) FROM (SELECT DISTINCT queryid FROM advisor.statements WHERE usename = 'worker' AND (query LIKE '%AS off%' OR query LIKE 'INSERT INTO work (id, name) SELECT%')
+			AND query !~ 'PREPARE|EXECUTE' OFFSET 0) s,
 		advisor.why(s.queryid) w WHERE w::text LIKE '%topsecret%'}),
 	'0', 'off: no literal in a story');
 value('ALTER SYSTEM RESET advisor.track_examples');
@@ -335,13 +337,13 @@ cmp_ok(value(q{SELECT coalesce(sum(value::bigint), 0) FROM advisor.info i, json_
 as('worker', 'SELECT v FROM work WHERE id = 2');
 is( value(q{SELECT count(plan) FROM advisor.plans WHERE usename = 'worker' AND queryid = } . queryid('SELECT v FROM work WHERE id%')),
 	'1', 'no room: the newest is there');
-readable('no room', 50);
+readable('no room', 10);
 $node->append_conf('postgresql.conf', 'advisor.plan_memory = 0');
 $node->restart;
 as('worker', 'SELECT v FROM work WHERE id = 3');
 is(value(q{SELECT sum(calls) FROM advisor.statements WHERE usename = 'worker' AND query LIKE 'SELECT v FROM work%'}), '2', 'no memory at all: statements are counted');
 is(value(q{SELECT count(plan) FROM advisor.plans}), '0', 'and no plan is kept');
-readable('no memory at all', 50);
+readable('no memory at all', 10);
 
 # What the servers logged is no crash.
 $node->stop;
