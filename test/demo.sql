@@ -231,3 +231,12 @@ WHERE application_name IS NULL
 ORDER BY max_clients DESC, datname
 LIMIT 5;
 \echo
+
+\echo
+\echo '17. Which tables should be partitioned?  By default only large ones are named; here the limits are those of a shop.'
+\echo
+SELECT table_name AS "table", advice, key, method, step, partitions, round(net_gain::numeric, 1) AS "s a day",
+	jsonb_array_length(faster_queries) AS faster, jsonb_array_length(slower_queries) AS slower
+FROM advisor.partition_advice(min_size => 10000000, partition_size => 1000000)
+ORDER BY net_gain DESC
+LIMIT 5;

@@ -49,8 +49,8 @@ SELECT pg_describe_object(m.classid, m.objid, 0) AS uncommented
 	ORDER BY 1;
 
 -- what resolves names when it runs pins its search_path to catalogs and to
--- where the extension is, temporary objects last; the one that does not names
--- everything in full, operators too
+-- where the extension is, temporary objects last; of those that do not, one names
+-- everything in full, operators too, and procedures that commit set it after each
 SELECT p.oid::regprocedure AS unpinned
 	FROM member m JOIN pg_proc p ON p.oid = m.objid AND m.classid = 'pg_proc'::regclass
 		JOIN pg_language l ON l.oid = p.prolang

@@ -98,7 +98,7 @@ INSERT INTO advisor.observations (observed_at, metric, object, value) VALUES
 	(now() - interval '4 days', 'sequence', 'sick.k_down_seq', 9000),
 	(now() - interval '4 days', 'sequence', 'sick.k_healthy_id_seq', 1000);
 SELECT sequence, used_percent, ltrim(to_char(per_day, '9.9EEEE')) AS per_day, rate_source, round(days_left::numeric) AS days_left,
-	forecast_date::date - current_date AS forecast
+	round(extract(epoch FROM forecast_date - now()) / 86400) AS forecast
 	FROM advisor.key_exhaustion WHERE sequence IN ('sick.k_half_id_seq', 'sick.k_down_seq', 'sick.k_healthy_id_seq') ORDER BY 1;
 SELECT severity, finding_key, title FROM found WHERE finding_key ~ '(k_half|k_down|k_healthy)' ORDER BY finding_key;
 -- an hour's rate is worth less

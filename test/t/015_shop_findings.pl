@@ -159,6 +159,12 @@ is(check(q{
 	WHERE NOT EXISTS (SELECT FROM advisor.unadvised u WHERE u.query LIKE p)}),
 	'', 'what no index can help has a reason');
 
+# What speaks for partitions is seen; that the table is small, too.
+is( check(q{SELECT key, method, script IS NOT NULL FROM advisor.partition_advice(min_size => 100000, partition_size => 1000000, relation => 'shop.events')
+		WHERE advice IN ('recommended', 'consider')}),
+	'at|range|t', 'M36: events should be partitioned by time if they were large');
+is(check('SELECT count(*) FROM advisor.partition_candidates'), '0', 'which nothing in the shop is');
+
 # ---------------------------------------------------------------------
 # Health
 # ---------------------------------------------------------------------
