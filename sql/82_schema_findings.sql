@@ -375,6 +375,9 @@ BEGIN ATOMIC
 		SELECT count(*) FILTER (WHERE NOT s.visible) AS invisible,
 			count(*) FILTER (WHERE s.visible AND s.last_value IS NULL) AS unread
 		FROM advisor._sequences() s
+			JOIN pg_class c ON c.oid = s.seqid
+		-- that of our own log is nobody's concern
+		WHERE c.relnamespace <> 'advisor'::regnamespace
 	)
 	SELECT 'key_exhaustion', format('%s sequences may not be read: that takes membership in pg_monitor, or USAGE or SELECT on them', s.invisible)
 	FROM state s WHERE s.invisible > 0
