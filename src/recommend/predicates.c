@@ -20,6 +20,7 @@
 #include "recommend/keyspan.h"
 #include "recommend/predicates.h"
 #include "recommend/reads.h"
+#include "recommend/scankey.h"
 #include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -100,19 +101,7 @@ take_apart(PlannerInfo *root, const RelOptInfo *rel, Expr *clause, AttrNumber *a
 	List	   *args;
 	Oid			operator;
 
-	if (IsA(clause, OpExpr))
-	{
-		args = ((OpExpr *) clause)->args;
-		operator = ((OpExpr *) clause)->opno;
-	}
-	else if (IsA(clause, ScalarArrayOpExpr) && ((ScalarArrayOpExpr *) clause)->useOr)
-	{
-		args = ((ScalarArrayOpExpr *) clause)->args;
-		operator = ((ScalarArrayOpExpr *) clause)->opno;
-	}
-	else
-		return false;
-	if (list_length(args) != 2)
+	if (!adv_scan_comparison(clause, &args, &operator))
 		return false;
 	*attnum = column_of(rel, linitial(args));
 	*other = lsecond(args);

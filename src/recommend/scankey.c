@@ -38,6 +38,24 @@ adv_scan_strip(Node *node)
 	return node;
 }
 
+bool
+adv_scan_comparison(Expr *clause, List **args, Oid *operator)
+{
+	if (IsA(clause, OpExpr))
+	{
+		*args = ((OpExpr *) clause)->args;
+		*operator = ((OpExpr *) clause)->opno;
+	}
+	else if (IsA(clause, ScalarArrayOpExpr) && ((ScalarArrayOpExpr *) clause)->useOr)
+	{
+		*args = ((ScalarArrayOpExpr *) clause)->args;
+		*operator = ((ScalarArrayOpExpr *) clause)->opno;
+	}
+	else
+		return false;
+	return list_length(*args) == 2;
+}
+
 static Oid
 function_owner(Oid funcid)
 {

@@ -46,6 +46,12 @@ extern bool adv_scan_is_comparand(AdvScanBuilder *builder, Node *expr);
 /* Without what does not change the bits. */
 extern Node *adv_scan_strip(Node *node);
 
+/*
+ * The operator and the two sides of "a op b" or "a op ANY (b)"; false if the
+ * clause is neither.
+ */
+extern bool adv_scan_comparison(Expr *clause, List **args, Oid *operator);
+
 /* Specials and LIKE prefixes (scanspecial.c). */
 extern void adv_scan_add_specials(AdvScanBuilder *builder, Expr *clause,
 								  double selectivity);

@@ -290,19 +290,7 @@ is_comparison_of_column(Expr *clause)
 	List	   *args;
 	Oid			operator;
 
-	if (IsA(clause, OpExpr))
-	{
-		args = ((OpExpr *) clause)->args;
-		operator = ((OpExpr *) clause)->opno;
-	}
-	else if (IsA(clause, ScalarArrayOpExpr) && ((ScalarArrayOpExpr *) clause)->useOr)
-	{
-		args = ((ScalarArrayOpExpr *) clause)->args;
-		operator = ((ScalarArrayOpExpr *) clause)->opno;
-	}
-	else
-		return false;
-	return list_length(args) == 2 &&
+	return adv_scan_comparison(clause, &args, &operator) &&
 		(IsA(adv_scan_strip(linitial(args)), Var) || IsA(adv_scan_strip(lsecond(args)), Var)) &&
 		ADV_OP_INTERPRETATION(operator) != NIL;
 }
