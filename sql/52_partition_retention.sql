@@ -185,11 +185,7 @@ BEGIN
 			AND NOT EXISTS (SELECT FROM pg_type t WHERE t.typname = free AND t.typnamespace = there)
 			AND (free = wanted OR NOT EXISTS (SELECT FROM pg_class c WHERE c.relname = free AND c.relnamespace = here));
 		tail := '_' || i;
-		free := left(wanted, 63);
-		WHILE octet_length(free || tail) > 63 LOOP
-			free := left(free, -1);
-		END LOOP;
-		free := free || tail;
+		free := advisor._clip(wanted, current_setting('max_identifier_length')::integer - octet_length(tail)) || tail;
 	END LOOP;
 	RETURN free;
 END
